@@ -1,4 +1,4 @@
-//! What is new, and what is gone, against the results of another time.
+//! New and removed findings, compared with earlier results.
 
 use std::collections::HashSet;
 use std::io;
@@ -6,21 +6,20 @@ use std::io;
 use super::record::{Line, Record, Status};
 use super::results::{Results, number};
 
-/// Makes findings known that were there before, and counts those that are gone.
+/// Marks new findings and counts removed ones.
 pub struct Against<'a> {
-    /// The results of the other time; their settings may be others.
+    /// The earlier results; their settings may differ.
     results: &'a Results,
 }
 
 impl<'a> Against<'a> {
-    /// Against these results.
+    /// Compares with these results.
     #[must_use]
     pub const fn new(results: &'a Results) -> Self {
         Self { results }
     }
 
-    /// Marks the findings of a repository that were not there; returns how many of the others are gone. Of what was not
-    /// scanned whole that is not known, and 0.
+    /// Marks the new findings of a repository; returns how many were removed, 0 if it was not scanned completely.
     ///
     /// # Errors
     /// If the results cannot be read.

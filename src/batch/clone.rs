@@ -1,5 +1,5 @@
-//! Cloning by the user's git, with fixed arguments and an environment that is made from nothing. A token is given to git
-//! in its environment, bound to its host; it is in no argument, file, log or report.
+//! Cloning with the user's git, fixed arguments and an empty environment. A token is passed in the environment, bound
+//! to its host; it never appears in an argument, file, log or report.
 
 #![expect(clippy::disallowed_methods, reason = "clones are made in a directory of ours, and removed")]
 
@@ -21,20 +21,20 @@ use crate::external::file::make_private;
 use crate::model::Secret;
 use crate::source::Landmarks;
 
-/// How often a clone is tried.
+/// Attempts per clone.
 const TRIES: u32 = 3;
-/// Between two tries, the first time.
+/// Delay before the first retry.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Between two looks at git.
+/// Poll interval.
 const LOOK: Duration = Duration::from_millis(50);
-/// Bytes of what git says that are looked at.
+/// Bytes of git's output that are examined.
 const SAID: u64 = 64 << 10;
-/// Bytes of a listing of references.
+/// Bytes of a ref listing.
 const LISTED: u64 = 256 << 20;
-/// What the directory of a clone is called, before the number of the process and the key.
+/// Prefix of a clone's directory, before the process id and the key.
 const NAME: &str = "bartizan-clone-";
 
-/// The variables of the user's environment that git is given: where programs are, and how the network is reached.
+/// The environment variables that are passed to git: program search paths and network settings.
 pub const VARIABLES: [&str; 12] = [
     "PATH",
     "https_proxy",
@@ -52,23 +52,23 @@ pub const VARIABLES: [&str; 12] = [
 
 /// How repositories are cloned.
 pub struct Cloning {
-    /// Where clones are made; a directory of ours below.
+    /// Where clones are made, in a directory of ours.
     pub work: PathBuf,
-    /// Bytes that one clone may take.
+    /// Bytes that one clone may use.
     pub disk: u64,
-    /// The token, and the host that it is for.
+    /// The token, and its host.
     pub token: Option<(String, Secret)>,
     /// Those of [`VARIABLES`] that are set.
     pub environment: BTreeMap<&'static str, OsString>,
 }
 
-/// A clone, which is removed when this goes.
+/// A clone, removed on drop.
 #[derive(Debug)]
 pub struct Clone {
     path: PathBuf,
-    /// Milliseconds that it took.
+    /// Duration in milliseconds.
     pub ms: u64,
-    /// Its bytes.
+    /// Its size in bytes.
     pub bytes: u64,
 }
 
@@ -82,20 +82,20 @@ impl Clone {
 
 impl Drop for Clone {
     fn drop(&mut self) {
-        // What stays is removed by the next run.
+        // The next run removes leftovers.
         let _ = fs::remove_dir_all(&self.path);
     }
 }
 
-/// The arguments of git, in front of the address and the directory. None comes from a repository.
+/// git's arguments before the URL and the directory. None comes from a repository.
 pub const ARGUMENTS: [&str; 7] =
     ["clone", "--quiet", "--bare", "--no-local", "--template=", "--no-recurse-submodules", "--"];
 
-/// The arguments of git, in front of the address, with which it lists the references there.
+/// git's arguments, before the URL, that list its refs.
 pub const LISTING: [&str; 3] = ["ls-remote", "--quiet", "--"];
 
 impl Cloning {
-    /// Removes the clones that processes which are gone have left in the directory.
+    /// Removes clones that dead processes left in the directory.
     pub fn tidy(&self) {
         for entry in fs::read_dir(&self.work).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -110,7 +110,7 @@ impl Cloning {
         }
     }
 
-    /// Clones a repository; what the clone `base`, of which it is a fork, has is not fetched again.
+    /// Clones a repository; objects of `base`, the clone it is a fork of, are not fetched again.
     ///
     /// # Errors
     /// Why it failed.
@@ -134,7 +134,7 @@ impl Cloning {
             match self.once(entry, (base, &clone.path), left, stop) {
                 Ok(()) => break,
                 Err((Why::Clone, said)) if tries < TRIES && passes(&said) && !stop.load(Ordering::SeqCst) => {
-                    // Not all at the same moment: by a part of the key.
+                    // Jitter from the key, so that not all retry at the same moment.
                     let jitter = entry.key.bytes().map(u64::from).sum::<u64>() % 1000;
                     wait(PAUSE * 2u32.pow(tries - 1) * pressure(&said) + Duration::from_millis(jitter), stop);
                 }
@@ -164,7 +164,7 @@ impl Cloning {
         self.wait_for(command, (time, stop), Some(path)).map(drop)
     }
 
-    /// What the references of a repository are on its host; none if git cannot tell.
+    /// The refs of a repository on its host; none if git cannot list them.
     #[must_use]
     pub fn landmarks(&self, entry: &Entry, time: Duration, stop: &AtomicBool) -> Option<Landmarks> {
         let mut command = start::git();
@@ -174,7 +174,7 @@ impl Cloning {
         if text.len() as u64 >= LISTED { None } else { Landmarks::listed(&text) }
     }
 
-    /// Waits for git, and returns what it has written; it may take some time, and some room at `path`.
+    /// Waits for git within the limits of time and of space at `path`, and returns its output.
     fn wait_for(
         &self,
         mut command: Command,
@@ -183,7 +183,7 @@ impl Cloning {
     ) -> Result<Vec<u8>, (Why, String)> {
         let started = Instant::now();
         let mut child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => (Why::Clone, "there is no git on the PATH".to_owned()),
+            io::ErrorKind::NotFound => (Why::Clone, "git was not found on the PATH".to_owned()),
             _ => (Why::Clone, format!("git cannot be started: {error}")),
         })?;
         let written = child.stdout.take().map(|out| std::thread::spawn(move || all_of(out, LISTED)));
@@ -226,12 +226,12 @@ impl Cloning {
         let said = said.and_then(|thread| thread.join().ok()).unwrap_or_default();
         let said = String::from_utf8_lossy(&said).into_owned();
         if said.contains("No space left on device") {
-            return Err((Why::Disk, "there is no room for its clone".to_owned()));
+            return Err((Why::Disk, "the disk is full; it could not be cloned".to_owned()));
         }
         Err((Why::Clone, reason(&said)))
     }
 
-    /// What git is told by its environment: no settings of anybody, no questions, no helper, no other protocol.
+    /// git's environment: no user settings, prompts, helpers or other protocols.
     fn settings(&self, location: &str, path: &Path) -> Vec<(OsString, OsString)> {
         let empty = path.join("empty");
         let mut set: Vec<(String, OsString)> = vec![
@@ -249,7 +249,7 @@ impl Cloning {
             ("core.hooksPath".to_owned(), "/dev/null".to_owned()),
             ("core.fsmonitor".to_owned(), "false".to_owned()),
             ("credential.helper".to_owned(), String::new()),
-            // Our reader believes no object, and what others refuse is to be scanned, too.
+            // Our reader trusts no object, and objects that git rejects are scanned too.
             ("fetch.fsckObjects".to_owned(), "false".to_owned()),
             ("transfer.fsckObjects".to_owned(), "false".to_owned()),
             ("http.followRedirects".to_owned(), "initial".to_owned()),
@@ -274,7 +274,7 @@ impl Cloning {
     }
 }
 
-/// The start of what a program writes; the rest is read and dropped, so that it ends.
+/// The start of a program's output; the rest is drained, so that the program can end.
 fn all_of(mut from: impl Read, most: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     let _ = from.by_ref().take(most).read_to_end(&mut bytes);
@@ -282,41 +282,41 @@ fn all_of(mut from: impl Read, most: u64) -> Vec<u8> {
     bytes
 }
 
-/// The host of an address of https, with its port.
+/// The host of an https URL, with its port.
 fn host_of(location: &str) -> Option<&str> {
     location.strip_prefix("https://")?.split('/').next()
 }
 
-/// What git says in the end, in our words: what a server answers is not believed.
+/// git's last message, mapped to our own: server text is not trusted.
 fn reason(said: &str) -> String {
     let has = |text: &str| said.contains(text);
     let words = match () {
-        () if has("429") => "the host asks to wait (429)",
+        () if has("429") => "the host rate-limits requests (429)",
         () if has("Authentication failed") || has("could not read Username") || has("403") || has("401") => {
-            "the host refuses: the token is missing, wrong, or not for this repository"
+            "access denied: the token is missing, wrong, or not for this repository"
         }
-        () if has("not found") || has("404") => "there is no such repository, or the token may not see it",
-        () if has("Could not resolve host") => "the host is not known",
-        () if has("Permission denied") => "the host refuses the key of ssh",
+        () if has("not found") || has("404") => "the repository does not exist, or the token has no access to it",
+        () if has("Could not resolve host") => "the host cannot be resolved",
+        () if has("Permission denied") => "the host rejects the SSH key",
         () if has("SSL") || has("certificate") => "the certificate of the host is not trusted",
         () if has("timed out") || has("Operation too slow") => "the host is too slow",
         () if has("Connection refused") || has("Failed to connect") => "the host cannot be reached",
-        () if has("protocol") && has("not allowed") => "the host leads to a protocol that is not allowed",
+        () if has("protocol") && has("not allowed") => "the host redirects to a protocol that is not allowed",
         () if has("early EOF") || has("hung up") || has("RPC failed") || has("reset") || has("curl 5") => {
             "the connection was cut off"
         }
-        () if has("index-pack") || has("bad object") => "what the host sent is no repository",
+        () if has("index-pack") || has("bad object") => "the host sent an invalid repository",
         () => "git could not clone it",
     };
     words.to_owned()
 }
 
-/// True if another try may help.
+/// True if a retry may help.
 fn passes(why: &str) -> bool {
     ["429", "too slow", "cannot be reached", "cut off"].iter().any(|text| why.contains(text))
 }
 
-/// How much longer to wait where the host asks for it.
+/// Factor for the delay if the host rate-limits.
 fn pressure(why: &str) -> u32 {
     if why.contains("429") { 15 } else { 1 }
 }
@@ -328,7 +328,7 @@ fn wait(time: Duration, stop: &AtomicBool) {
     }
 }
 
-/// Ends git and what it has started.
+/// Ends git and its child processes.
 fn end(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {

@@ -1,23 +1,23 @@
-//! The repositories below a directory, and how large one is: a farm of clones, or mirrors.
+//! Repositories below a directory of clones or mirrors, and their sizes.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "what the user names is looked through for repositories; no link is followed"
+    reason = "the directory named by the user is searched for repositories; no symlink is followed"
 )]
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Directories in directories.
+/// Depth of directories.
 const DEPTH: usize = 10;
-/// Bytes of a list of stores that objects are borrowed from.
+/// Bytes of an alternates file.
 const ALTERNATES: u64 = 64 << 10;
-/// Directories that are looked into.
+/// Most directories that are read.
 const FOLDERS: usize = 2_000_000;
 
-/// The repositories at and below `root`, sorted. What is in one is not looked into: its submodules and nested
-/// repositories are its own. Directories that cannot be read are counted.
+/// The repositories at and below `root`, sorted. Submodules and nested repositories inside one are not listed.
+/// Unreadable directories are counted.
 ///
 /// # Errors
 /// If `root` cannot be read.
@@ -35,10 +35,10 @@ pub fn repositories(root: &Path) -> io::Result<(Vec<PathBuf>, usize)> {
             continue;
         };
         if seen > FOLDERS {
-            return Err(io::Error::other(format!("there are more than {FOLDERS} directories below it")));
+            return Err(io::Error::other(format!("it has more than {FOLDERS} directories below it")));
         }
         for entry in entries.flatten() {
-            // Links are no directories here.
+            // Symlinks are not followed.
             if !entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 continue;
             }
@@ -56,13 +56,13 @@ pub fn repositories(root: &Path) -> io::Result<(Vec<PathBuf>, usize)> {
     Ok((found, unread))
 }
 
-/// True for a worktree's root and for a bare repository, as far as names tell.
+/// True for a worktree's root or a bare repository, by file names.
 fn is_repository(path: &Path) -> bool {
     let is = |name: &str| path.join(name).symlink_metadata().is_ok();
     is(".git") || (is("HEAD") && is("objects") && is("refs"))
 }
 
-/// KiB of the packs of the repository at `path`; none if it has none that can be looked at.
+/// KiB of the packs of the repository at `path`; none if it has no readable packs.
 #[must_use]
 pub fn size_kb(path: &Path) -> Option<u64> {
     let inside = path.join(".git").join("objects").join("pack");
@@ -78,10 +78,10 @@ pub fn size_kb(path: &Path) -> Option<u64> {
     Some(files.map(|metadata| metadata.len()).fold(0, u64::saturating_add) / 1024)
 }
 
-/// What the name of a baseline ends with.
+/// Suffix of baseline files.
 const BASELINE: &str = "baseline";
 
-/// The baselines in `root` and in the directories in it, sorted.
+/// The baselines in `root` and its subdirectories, sorted.
 ///
 /// # Errors
 /// If one of these cannot be read.
@@ -104,7 +104,7 @@ pub fn baselines(root: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The baseline in `root` for the repository with this key and location, if there is one.
+/// The baseline in `root` for the repository with this key and location, if any.
 #[must_use]
 pub fn baseline(root: &Path, key: &str, location: &str) -> Option<PathBuf> {
     let mut parts = location.trim_end_matches('/').rsplit('/');

@@ -1,13 +1,13 @@
-//! A repository of a plan, as its line says it, and what it costs to scan.
+//! A repository of a plan: its line, and its estimated cost.
 
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-/// What one repository costs, in microseconds: so much, and so much for each KiB of its packs.
+/// Estimated cost of a repository in microseconds: fixed, and per KiB of its packs.
 const COST: u64 = 6_000;
 const COST_OF_KB: u64 = 35;
-/// KiB of a repository of which nothing is known.
+/// KiB assumed for a repository of unknown size.
 const USUAL_KB: u64 = 300;
 /// The one value of the field `type` of a repository of a plan.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,18 +28,18 @@ pub struct Entry {
     pub key: String,
     /// Where it is.
     pub location: String,
-    /// The bytes of a path that is no text, in hexadecimal digits.
+    /// The bytes of a path that is not valid UTF-8, in hexadecimal.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<String>,
-    /// True for an address.
+    /// True for a URL.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub url: bool,
     /// The shard, from 0.
     pub shard: u32,
-    /// The key of the first repository of those that have a history in common and follow one another here.
+    /// The key of the first repository of a consecutive group with a common history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network: Option<String>,
-    /// KiB of its packs, if that is known.
+    /// KiB of its packs, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size_kb: Option<u64>,
     /// What it is a fork of.
@@ -51,7 +51,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The path, if it is one.
+    /// The path, if it is not a URL.
     #[must_use]
     pub fn path(&self) -> Option<PathBuf> {
         if self.url {

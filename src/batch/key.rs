@@ -1,4 +1,4 @@
-//! What a repository is known by: a key made from its canonical location, never from its name alone.
+//! A repository's key, derived from its canonical location, never from its name alone.
 
 use std::path::{Path, PathBuf};
 
@@ -9,19 +9,19 @@ use sha2::{Digest as _, Sha256};
 pub enum Location {
     /// On this machine.
     Path(PathBuf),
-    /// On a code host, without login, as it is cloned from.
+    /// On a code host: the clone URL, without credentials.
     Url(String),
 }
 
 impl Location {
-    /// What `text` of a list means: an address that can be cloned, else a path, made absolute by `absolute`.
+    /// Parses `text` of a list: a clone URL, or a path, made absolute by `absolute`.
     ///
     /// # Errors
-    /// If it is an address of another kind, or neither.
+    /// If it is another kind of URL, or neither.
     pub fn parse(text: &str, absolute: &dyn Fn(&Path) -> PathBuf) -> Result<Self, String> {
         if text.chars().any(char::is_control) {
             return Err(
-                "there are control characters in it, so that it is neither a path nor an address".to_owned()
+                "it contains control characters, so it is neither a path nor a URL".to_owned()
             );
         }
         if let Some(path) = text.strip_prefix("file://") {
@@ -55,7 +55,7 @@ impl Location {
         }
     }
 
-    /// As records and reports name it; bytes that are no text are replaced.
+    /// As records and reports show it; invalid UTF-8 is replaced.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -75,7 +75,7 @@ impl Location {
     }
 }
 
-/// The address without the user that a host asks for, the ending `.git`, and a slash at the end.
+/// The URL without the SSH user, the suffix `.git` and a trailing slash.
 fn canonical(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -84,7 +84,7 @@ fn canonical(url: &str) -> String {
     format!("{scheme}://{host}/{}", path.strip_suffix(".git").unwrap_or(path))
 }
 
-/// The address as it is kept: scheme and host in lower case, without any password, and of a user only that of ssh.
+/// The stored URL: scheme and host in lower case, without a password or user, except the SSH user.
 fn url(text: &str, scheme: &str) -> Result<String, String> {
     let scheme = scheme.to_ascii_lowercase();
     if scheme != "https" && scheme != "ssh" {
@@ -94,7 +94,7 @@ fn url(text: &str, scheme: &str) -> Result<String, String> {
     }
     let rest = text.split_once("://").map_or("", |(_, rest)| rest);
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let (authority, path) = rest.split_once('/').ok_or("the address names no repository")?;
+    let (authority, path) = rest.split_once('/').ok_or("the URL names no repository")?;
     let (user, host) = match authority.rsplit_once('@') {
         Some((login, host)) => (login.split(':').next().unwrap_or_default(), host),
         None => ("", authority),
@@ -104,13 +104,13 @@ fn url(text: &str, scheme: &str) -> Result<String, String> {
     let is_host = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
     let is_user = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
     if host.is_empty() || host.starts_with('-') || !host.chars().all(is_host) {
-        return Err("the address has no host that could be asked".to_owned());
+        return Err("the URL has no host".to_owned());
     }
     if path.is_empty() {
-        return Err("the address names no repository".to_owned());
+        return Err("the URL names no repository".to_owned());
     }
     if path.contains(char::is_whitespace) {
-        return Err("there is a blank in the address; a list has one repository a line".to_owned());
+        return Err("the URL contains a space; a list has one repository per line".to_owned());
     }
     let user = if scheme == "ssh" && !user.starts_with('-') && user.chars().all(is_user) && !user.is_empty() {
         format!("{user}@")
@@ -120,7 +120,7 @@ fn url(text: &str, scheme: &str) -> Result<String, String> {
     Ok(format!("{scheme}://{user}{host}/{path}"))
 }
 
-/// The short form of ssh, `git@host:group/name.git`, as an address.
+/// The SCP-like form, `git@host:group/name.git`, as a URL.
 fn scp(text: &str) -> Option<String> {
     let (login, path) = text.split_once(':')?;
     let (user, host) = login.split_once('@')?;

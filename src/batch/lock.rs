@@ -1,5 +1,5 @@
-//! A lock for each shard of a directory of results, so that two workers do not scan the same. It ends with the process,
-//! however that ends; a file system without locks has none, and then work is done twice at worst.
+//! A lock per shard of a results directory, so that two workers do not scan the same shard. It is released when the
+//! process ends; without file system locks, work may be done twice.
 
 #![expect(clippy::disallowed_methods, reason = "the files of locks are made in the directory of results")]
 
@@ -9,20 +9,20 @@ use std::path::Path;
 
 use crate::external::file::make_private;
 
-/// A lock that is held for as long as this lives.
+/// A lock, held until dropped.
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
 }
 
-/// What came of asking for one.
+/// The result of a lock attempt.
 #[derive(Debug)]
 pub enum Asked {
-    /// It is ours.
+    /// Acquired.
     Held(Lock),
-    /// Another process has it.
+    /// Held by another process.
     Taken,
-    /// There are no locks here.
+    /// Locks are not supported here.
     Unsupported,
 }
 
@@ -32,7 +32,7 @@ fn open(out: &Path, name: &str) -> io::Result<File> {
     OpenOptions::new().create(true).truncate(false).write(true).open(directory.join(name))
 }
 
-/// Asks for the lock `name` of the results in `out`.
+/// Tries to take the lock `name` of the results in `out`.
 ///
 /// # Errors
 /// If the file of the lock cannot be made.
@@ -40,7 +40,7 @@ pub fn take(out: &Path, name: &str) -> io::Result<Asked> {
     let mut file = open(out, name)?;
     match file.try_lock() {
         Ok(()) => {
-            // For people who look; nothing reads it.
+            // For people; nothing reads it.
             let _ = file.set_len(0);
             let _ = writeln!(file, "{}", std::process::id());
             Ok(Asked::Held(Lock { _file: file }))

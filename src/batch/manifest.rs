@@ -1,5 +1,5 @@
-//! Lists of repositories as people have them: lines, NUL-separated paths, CSV, and what `gh`, GitHub and GitLab list.
-//! Anything else is refused with its line.
+//! Lists of repositories: lines, NUL-separated paths, CSV, and JSON of `gh`, GitHub and GitLab. Anything else is
+//! rejected with its line.
 
 use std::path::{Path, PathBuf};
 
@@ -11,13 +11,13 @@ use super::split;
 /// How a list is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A path or an address a line; `#` starts a comment.
+    /// A path or URL per line; `#` starts a comment.
     Lines,
     /// Separated by NUL.
     Nul,
     /// With a header that names `url` or `path`.
     Csv,
-    /// Objects of `gh repo list --json`, of GitHub or GitLab, in a list, in several, or a line each.
+    /// Objects of `gh repo list --json`, GitHub or GitLab, in one list, several lists, or one per line.
     Json,
 }
 
@@ -26,20 +26,20 @@ pub enum Form {
 pub struct Listed {
     /// Where it is.
     pub location: Location,
-    /// KiB, as far as the list says.
+    /// KiB, if the list says.
     pub size_kb: Option<u64>,
-    /// The address of what it is a fork of, or a name for that.
+    /// The URL or name of its fork parent.
     pub fork_of: Option<String>,
     /// True for a fork.
     pub fork: bool,
     /// True if it is archived.
     pub archived: bool,
-    /// When it was last pushed to, as the host writes it.
+    /// Time of the last push, as the host writes it.
     pub pushed_at: Option<String>,
 }
 
 impl Listed {
-    /// Of which nothing is known but where it is.
+    /// With nothing but a location.
     #[must_use]
     pub const fn at(location: Location) -> Self {
         Self { location, size_kb: None, fork_of: None, fork: false, archived: false, pushed_at: None }
@@ -51,14 +51,14 @@ impl Listed {
 pub struct List {
     /// In the order of the list.
     pub all: Vec<Listed>,
-    /// How many addresses had a login, which was taken off.
+    /// How many URLs had credentials, which were removed.
     pub logins: usize,
 }
 
-/// Reads a list in the form that it has, or is said to have; `absolute` makes paths absolute.
+/// Reads a list in the detected or given format; `absolute` makes paths absolute.
 ///
 /// # Errors
-/// What is wrong, with its line.
+/// The mistake, with its line.
 pub fn read(bytes: &[u8], form: Option<Form>, absolute: &dyn Fn(&Path) -> PathBuf) -> Result<List, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
@@ -68,7 +68,7 @@ pub fn read(bytes: &[u8], form: Option<Form>, absolute: &dyn Fn(&Path) -> PathBu
     let mut reading = Reading { list: List::default(), absolute };
     if form == Form::Nul {
         for (at, entry) in bytes.split(|byte| *byte == 0).enumerate().filter(|(_, entry)| !entry.is_empty()) {
-            // A line feed in a name is why people separate by NUL.
+            // With NUL separators, names may contain line feeds.
             let result = match entry.iter().any(u8::is_ascii_control) {
                 true => of_bytes(entry).map(|path| {
                     reading.list.all.push(Listed::at(Location::Path(absolute(&path))));
@@ -101,7 +101,7 @@ fn text(bytes: &[u8]) -> Result<&str, String> {
     })
 }
 
-/// The form that a list seems to have.
+/// Detects the format of a list.
 fn guess(bytes: &[u8]) -> Form {
     if bytes.contains(&0) {
         return Form::Nul;
@@ -116,7 +116,7 @@ fn guess(bytes: &[u8]) -> Form {
     if names.split([',', ';', '\t']).any(is_header) { Form::Csv } else { Form::Lines }
 }
 
-/// Columns of which one says where a repository is, the first that is there.
+/// Columns with the location, in order of preference.
 const PLACES: [&str; 6] = ["path", "url", "clone_url", "http_url_to_repo", "html_url", "ssh_url"];
 
 struct Reading<'a> {
@@ -137,7 +137,7 @@ impl Reading<'_> {
         Ok(location)
     }
 
-    /// An entry whose bytes may be no text.
+    /// An entry whose bytes may not be UTF-8.
     fn bytes(&mut self, entry: &[u8]) -> Result<(), String> {
         let location = match std::str::from_utf8(entry) {
             Ok(text) => self.location(text)?,
@@ -157,12 +157,12 @@ impl Reading<'_> {
             || line.starts_with(b"- ")
             || (first && line.ends_with(b":"))
         {
-            return Err("this is no list of paths and addresses; lists are lines, CSV with a column `url` or `path`, \
+            return Err("this is not a list of paths and URLs; lists are lines, CSV with a column `url` or `path`, \
                  or JSON of gh, GitHub or GitLab"
                 .to_owned());
         }
         if line.contains(&b'\t') {
-            return Err("there is a tab in the line; of gh take `gh repo list --json nameWithOwner,url,isFork,parent,\
+            return Err("the line contains a tab; for gh, use `gh repo list --json nameWithOwner,url,isFork,parent,\
                  diskUsage,pushedAt,isArchived`"
                 .to_owned());
         }
@@ -186,7 +186,7 @@ impl Reading<'_> {
             let line = error.position().map_or(1, csv::Position::line);
             match error.kind() {
                 csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-                    format!("line {line}: there are {len} cells, and {expected_len} in the header")
+                    format!("line {line}: it has {len} cells, but the header has {expected_len}")
                 }
                 _ => format!("line {line}: this is not CSV"),
             }
@@ -243,7 +243,7 @@ impl Reading<'_> {
     fn object(&mut self, value: &Value) -> Result<(), String> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let is = |name: &str| value.get(name).and_then(Value::as_bool).unwrap_or(false);
-        // Of gh the address is `url`; of GitHub's interface that is the address of the interface.
+        // For gh the clone URL is `url`; in GitHub's API that is the API URL.
         let names: &[&str] = match () {
             () if text("path_with_namespace").is_some() => &["http_url_to_repo", "ssh_url_to_repo"],
             () if text("full_name").is_some() => &["clone_url", "html_url", "ssh_url"],
@@ -252,12 +252,12 @@ impl Reading<'_> {
         };
         let Some(place) = names.iter().find_map(|name| text(name)) else {
             return Err(match (text("message").or_else(|| text("error")), text("nameWithOwner")) {
-                (Some(_), _) => "this is an error that the host answered, no repository".to_owned(),
+                (Some(_), _) => "this is an error response of the host, not a repository".to_owned(),
                 (None, Some(_)) => {
-                    "the object has no address; ask gh for `--json nameWithOwner,url,…`".to_owned()
+                    "the object has no URL; run gh with `--json nameWithOwner,url,…`".to_owned()
                 }
                 (None, None) => {
-                    "the object names no repository: none of url, clone_url, http_url_to_repo, path"
+                    "the object has none of url, clone_url, http_url_to_repo, path"
                         .to_owned()
                 }
             });
@@ -270,7 +270,7 @@ impl Reading<'_> {
             let name = ["full_name", "nameWithOwner", "path_with_namespace"]
                 .into_iter()
                 .find_map(|name| inner(outer, name));
-            // Of gh a parent has its parts.
+            // For gh, a parent is an object.
             let of_gh = || {
                 let owner = inner(outer, "owner")?.get("login")?.as_str()?;
                 Some(format!("{owner}/{}", inner(outer, "name")?.as_str()?))

@@ -1,5 +1,5 @@
-//! One merge: the results of any number of shards and tries, as one file of lines. The same results give the same bytes,
-//! however they were split, ordered or repeated.
+//! Merges the results of any number of shards and attempts into one file of lines. The same results give the same
+//! bytes, however they were split, ordered or repeated.
 
 use std::io::{self, Write};
 
@@ -12,14 +12,14 @@ use super::results::{Results, number};
 use super::table::Tables;
 use super::totals::Totals;
 
-/// What is written besides the lines.
+/// Optional outputs of a merge.
 #[derive(Default)]
 pub struct Beside<'a> {
     /// Tables for databases.
     pub tables: Option<&'a mut Tables>,
-    /// What it is held against.
+    /// The results it is compared with.
     pub against: Option<Against<'a>>,
-    /// What the overview shows.
+    /// Data of the overview.
     pub overview: Option<&'a mut Overview>,
 }
 
@@ -35,10 +35,10 @@ struct First<'a> {
     repositories: u64,
 }
 
-/// Writes the repositories of the plan, or all if there is none, sorted by key.
+/// Writes the repositories of the plan, or all without one, sorted by key.
 ///
 /// # Errors
-/// What keeps the results from being read or written.
+/// If results cannot be read or written.
 pub fn merge(
     results: &Results,
     plan: Option<&Plan>,

@@ -1,5 +1,5 @@
-//! Many repositories: a frozen plan of them, workers that scan them one by one in processes of their own, and one
-//! merge of what they wrote. No broker, no port, no database: files that are only added to.
+//! Scanning many repositories: a frozen plan, worker processes that scan them one by one, and one merge of the results.
+//! No broker, port or database, only append-only files.
 
 pub mod against;
 pub mod clone;
@@ -28,8 +28,8 @@ pub mod worker;
 
 pub use system::{limit_memory, used};
 
-/// The JSON schema of a line of a plan, of a part, and of what is merged.
+/// The JSON schema of a line of a plan, a part, or a merge.
 pub const SCHEMA: &str = include_str!("batch.schema.json");
 
-/// Raised when a field of a plan or a record changes its meaning or goes away; fields are added without notice.
+/// Raised when a field of a plan or record is removed or changes its meaning; fields are added without notice.
 pub const VERSION: u32 = 1;

@@ -1,5 +1,5 @@
-//! Forks of one repository: they stand together in a plan, one after the other on one worker, so that what they have in
-//! common is fetched once, and known to be clean once.
+//! Fork networks: forks are consecutive in a plan and run on one worker, so that common objects are fetched and found
+//! clean once.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -7,13 +7,13 @@ use std::ops::Range;
 
 use super::entry::Entry;
 
-/// Forks of forks of forks.
+/// Depth of forks of forks.
 const STEPS: usize = 16;
 
 /// Repositories that stay together: a range of [`Units::order`].
 #[derive(Clone, Debug)]
 pub(super) struct Unit {
-    /// What all of them cost.
+    /// Their total cost.
     pub(super) cost: u64,
     pub(super) members: Range<usize>,
 }
@@ -21,13 +21,13 @@ pub(super) struct Unit {
 /// All repositories, unit by unit.
 #[derive(Debug, Default)]
 pub(super) struct Units {
-    /// Their numbers; in a unit the one that the others are forks of comes first, if it is among them, then the largest.
+    /// Their numbers; in a unit the fork parent comes first if it is included, then the largest.
     pub(super) order: Vec<u32>,
     pub(super) all: Vec<Unit>,
 }
 
 impl Units {
-    /// Adds one; a network that costs more than `most` is split.
+    /// Adds one; a network above `most` is split.
     fn add(&mut self, entries: &[Entry], network: &[u32], most: u64) {
         let mut start = self.order.len();
         let mut cost = 0u64;
@@ -44,7 +44,7 @@ impl Units {
     }
 }
 
-/// The repositories in units. What no list calls a fork, nor what has forks, costs nothing here: there may be millions.
+/// The repositories in units. Repositories without forks cost nothing here: there may be millions.
 pub(super) fn units(entries: &[Entry], most: u64) -> Units {
     let parents: HashMap<String, String> =
         entries.iter().filter_map(|one| Some((name(one), parent(one)?))).collect();
@@ -76,7 +76,7 @@ pub(super) fn units(entries: &[Entry], most: u64) -> Units {
     units
 }
 
-/// What a list calls a repository: host and path of an address, or the path.
+/// A repository's name in a list: host and path of a URL, or the path.
 fn name(entry: &Entry) -> String {
     if entry.url { of_address(&entry.location) } else { entry.location.clone() }
 }
@@ -89,7 +89,7 @@ fn of_address(address: &str) -> String {
     format!("{host}/{}", path.strip_suffix(".git").unwrap_or(path)).to_ascii_lowercase()
 }
 
-/// What it is a fork of, as [`name`] would call that.
+/// Its fork parent, in the form of [`name`].
 fn parent(entry: &Entry) -> Option<String> {
     let parent = entry.fork_of.as_deref()?;
     let named = match (parent.contains("://"), entry.url) {

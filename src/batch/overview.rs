@@ -1,6 +1,6 @@
-//! One page about all repositories: first what was not scanned and why, then secrets that several repositories share,
-//! then the worst repositories, then the checks. It holds everything it needs, runs nothing and stays small: of long
-//! lists the top is shown, and the rest counted.
+//! One HTML page about all repositories: those not scanned and why, secrets shared by several repositories, the worst
+//! repositories, the checks. It is self-contained, runs no script and stays small: long lists are cut and the rest
+//! counted.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
@@ -15,15 +15,15 @@ use crate::render::html::html;
 
 const STYLE: &str = include_str!("overview.css");
 
-/// Repositories that were not scanned whole that are listed; so are the worst ones, and shared secrets.
+/// Entries listed of repositories not scanned completely, of the worst ones, and of shared secrets.
 const LISTED: usize = 1000;
-/// Of a group with so many the list is open.
+/// Largest group whose list is open.
 const OPEN: usize = 20;
-/// Rows of a long table before the rest is folded away, so that the next section is in reach.
+/// Rows of a long table before the rest is folded.
 const FIRST: usize = 25;
 const WORST: usize = 1000;
 const SHARED: usize = 500;
-/// Repositories that are named of those that share a secret.
+/// Repositories named per shared secret.
 const NAMED: usize = 5;
 /// Characters of a name.
 const TEXT: usize = 240;
@@ -39,17 +39,17 @@ struct Secret {
     severity: u8,
 }
 
-/// Repositories with the same status and reason; of one that was scanned in part that is what it lacks.
+/// Repositories with the same status and reason; for an incomplete scan, with the same gap.
 type Group = (Status, Option<Why>, Option<&'static str>);
 
-/// A repository in a list: the worst comes out of the heap last.
+/// A repository in a list: the worst leaves the heap last.
 type Worst = Reverse<(u64, u64, u64, u64, Reverse<String>)>;
 
-/// What the page shows, gathered repository by repository.
+/// The data of the page, collected per repository.
 #[derive(Default)]
 pub struct Overview {
     repositories: u32,
-    /// By why, or by status where there is no why.
+    /// By reason, or by status without one.
     unscanned: BTreeMap<Group, u64>,
     listed: BTreeMap<Group, Vec<(String, String)>>,
     secrets: HashMap<u128, Secret>,
@@ -67,7 +67,7 @@ pub struct Overview {
 const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 
 impl Overview {
-    /// Takes in a repository; they come sorted, each once.
+    /// Adds a repository; they come sorted, each once.
     pub fn add(&mut self, record: &Record, lines: &[Line], fork: bool) {
         self.repositories += 1;
         let number = self.repositories;
@@ -151,7 +151,7 @@ impl Overview {
         let verdict = match all - whole {
             0 => format!("All {} were scanned", counted(all, "repository", "repositories")),
             rest => format!(
-                "{} of {} {} not scanned, or not whole",
+                "{} of {} {} not scanned, or incomplete",
                 number(rest),
                 counted(all, "repository", "repositories"),
                 if rest == 1 { "was" } else { "were" }
@@ -172,7 +172,7 @@ impl Overview {
         let Counts { critical, high, medium, low } = totals.findings;
         let _ = writeln!(
             page,
-            "<p>{} critical, {} high, {} medium and {} low findings in {}. {} and {} MiB of text were gone over.</p>",
+            "<p>{} critical, {} high, {} medium and {} low findings in {}. {} and {} MiB of text were scanned.</p>",
             number(critical),
             number(high),
             number(medium),
@@ -184,7 +184,7 @@ impl Overview {
         if let Some((new, gone)) = totals.against {
             let _ = writeln!(
                 page,
-                "<p>{} new since the results that they are held against ({} critical, {} high); {} gone.</p>",
+                "<p>{} new since the results compared with ({} critical, {} high); {} removed.</p>",
                 counted(new.total(), "finding is", "findings are"),
                 number(new.critical),
                 number(new.high),
@@ -192,8 +192,7 @@ impl Overview {
             );
         }
         page.push_str(
-            "<p class=\"note\">This page names repositories and files that hold secrets, not the secrets: keep it as \
-             private as the most private of the repositories.</p></header>\n<main>\n",
+            "<p class=\"note\">This page names repositories and files that contain secrets, not the secrets: keep it as \ private as the most private repository.</p></header>\n<main>\n",
         );
         page.push_str(
             "<nav><a href=\"#not-scanned\">Not scanned</a> <a href=\"#shared\">Secrets in several</a> \
@@ -213,7 +212,7 @@ impl Overview {
         }
         if self.suppressed > 0 {
             let words = counted(self.suppressed, "finding was", "findings were");
-            rest.push(format!("{words} silenced by marks, settings and baselines of the repositories"));
+            rest.push(format!("{words} suppressed by marks, settings and baselines of the repositories"));
         }
         let rest: String = rest.iter().map(|line| format!("<p>{}.</p>", html(line))).collect();
         let _ = write!(
@@ -225,7 +224,7 @@ impl Overview {
     }
 
     fn not_scanned(&self, page: &mut String) {
-        page.push_str("<section id=\"not-scanned\"><h2>Not scanned, or not whole</h2>\n");
+        page.push_str("<section id=\"not-scanned\"><h2>Not scanned, or incomplete</h2>\n");
         if self.unscanned.is_empty() {
             page.push_str("<p>Nothing was left out.</p></section>\n");
             return;
@@ -244,7 +243,7 @@ impl Overview {
             shown.sort();
             left -= shown.len();
             let all = self.unscanned[group];
-            // What is long would push everything else out of sight.
+            // Long lists would push everything else out of sight.
             let open = if group.0 < Status::Empty && shown.len() <= OPEN { " open" } else { "" };
             let _ = writeln!(
                 page,
@@ -267,7 +266,7 @@ impl Overview {
         let mut shared: Vec<(&u128, &Secret)> =
             self.secrets.iter().filter(|(_, secret)| secret.repositories > 1).collect();
         if shared.is_empty() {
-            page.push_str("<p>No secret that can be told apart was found in more than one.</p></section>\n");
+            page.push_str("<p>No identifiable secret was found in more than one.</p></section>\n");
             return;
         }
         shared.sort_by_key(|(print, secret)| (Reverse((secret.severity, secret.repositories)), **print));
@@ -304,10 +303,10 @@ impl Overview {
     }
 }
 
-/// A table of which the first rows are shown, and the others folded away.
+/// A table with its first rows shown and the others folded.
 struct Folding {
     head: &'static str,
-    /// Rows that are still to come.
+    /// Rows still to come.
     left: usize,
     written: usize,
 }
@@ -320,7 +319,7 @@ impl Folding {
 
     /// Before a row is written.
     fn next(&mut self, page: &mut String) {
-        // A fold for a handful would save nothing.
+        // Folding a handful saves nothing.
         if self.written == FIRST && self.left > FIRST / 2 {
             let _ = write!(
                 page,
@@ -393,16 +392,16 @@ fn more(page: &mut String, count: u64, one: &str, many: &str) {
     if count > 0 {
         let _ = writeln!(
             page,
-            "<p>And {} more, which the lines and tables of the merge list.</p>",
+            "<p>And {} more, listed in the lines and tables of the merge.</p>",
             counted(count, one, many)
         );
     }
 }
 
-/// What a status and a reason mean.
+/// The text of a status and a reason.
 fn words(group: &Group) -> String {
     match group {
-        (Status::Incomplete, _, Some(lacks)) => format!("Scanned in part: {lacks}"),
+        (Status::Incomplete, _, Some(lacks)) => format!("Incomplete: {lacks}"),
         (status, why, _) => said(*status, *why).to_owned(),
     }
 }
@@ -410,20 +409,20 @@ fn words(group: &Group) -> String {
 const fn said(status: Status, why: Option<Why>) -> &'static str {
     match (status, why) {
         (Status::Missing, _) => "No record: not scanned yet, or its shard is missing",
-        (Status::Incomplete, _) => "Scanned in part",
+        (Status::Incomplete, _) => "Incomplete",
         (Status::Empty, _) => "Empty",
         (Status::Complete, _) => "Scanned",
         (Status::Failed, Some(Why::Timeout)) => "Failed: took too long",
         (Status::Failed, Some(Why::Memory)) => "Failed: took too much memory",
         (Status::Failed, Some(Why::Killed)) => "Failed: the worker was killed",
         (Status::Failed, Some(Why::Crashed)) => "Failed: the worker crashed",
-        (Status::Failed, Some(Why::Answer)) => "Failed: the worker answered no record",
-        (Status::Failed, Some(Why::Unreadable)) => "Failed: not there, or not readable",
-        (Status::Failed, Some(Why::Repository)) => "Failed: no repository, or a broken one",
-        (Status::Failed, Some(Why::Settings)) => "Failed: its own settings are wrong",
+        (Status::Failed, Some(Why::Answer)) => "Failed: the worker sent no record",
+        (Status::Failed, Some(Why::Unreadable)) => "Failed: missing, or unreadable",
+        (Status::Failed, Some(Why::Repository)) => "Failed: not a repository, or a corrupt one",
+        (Status::Failed, Some(Why::Settings)) => "Failed: invalid configuration",
         (Status::Failed, Some(Why::Clone)) => "Failed: not cloned",
         (Status::Failed, Some(Why::TooLarge)) => "Failed: its clone is too large",
-        (Status::Failed, Some(Why::Disk)) => "Failed: no room on the disk",
+        (Status::Failed, Some(Why::Disk)) => "Failed: disk full",
         (Status::Failed, Some(Why::Other) | None) => "Failed",
     }
 }

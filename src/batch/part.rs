@@ -1,6 +1,6 @@
-//! Part files: lines that are only ever added. A repository is written as one block, whose last line commits it.
+//! Append-only part files. A repository is one block, whose last line commits it.
 
-#![expect(clippy::disallowed_methods, reason = "what a batch has found is written here")]
+#![expect(clippy::disallowed_methods, reason = "results of a batch are written here")]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -12,9 +12,9 @@ use super::record::{Line, Record};
 use crate::external::file::make_private;
 use crate::render::SafeJson;
 
-/// A part that is larger is followed by another one.
+/// A larger part is followed by a new one.
 const LARGE: u64 = 64 << 20;
-/// Names that are tried.
+/// Names tried.
 const ATTEMPTS: u32 = 10_000;
 
 /// Where the parts of the results in `out` are.
@@ -26,7 +26,7 @@ pub fn directory(out: &Path) -> PathBuf {
 /// The bytes of a block: findings, then the record.
 ///
 /// # Errors
-/// None but what serialising can bring.
+/// If serialising fails.
 pub fn block(lines: &[Line], record: &Record) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(400 * (lines.len() + 1));
     for line in lines {
@@ -36,7 +36,7 @@ pub fn block(lines: &[Line], record: &Record) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// One line of JSON that a terminal can be shown.
+/// One line of JSON, safe for terminals.
 ///
 /// # Errors
 /// As [`block`].
@@ -46,27 +46,27 @@ pub fn json_line(what: &impl Serialize, bytes: &mut Vec<u8>) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes blocks to files of its own, which nothing else writes to.
+/// Writes blocks to its own files.
 #[derive(Debug)]
 pub struct Parts {
     directory: PathBuf,
-    /// What the names of its files start with.
+    /// Prefix of its files.
     name: String,
     number: u32,
     open: Option<(File, u64)>,
 }
 
 impl Parts {
-    /// Parts in `out` whose names start with `name`. A file is made when there is something to write.
+    /// Parts in `out` with the prefix `name`. A file is created on the first write.
     #[must_use]
     pub fn new(out: &Path, name: &str) -> Self {
         Self { directory: directory(out), name: name.to_owned(), number: 0, open: None }
     }
 
-    /// Adds a block. What was written of one that does not fit on the disk is taken back.
+    /// Adds a block. A partial write is rolled back if the disk is full.
     ///
     /// # Errors
-    /// What the system says.
+    /// The I/O error.
     pub fn add(&mut self, block: &[u8]) -> io::Result<()> {
         if self.open.as_ref().is_some_and(|(_, size)| *size >= LARGE) {
             self.close()?;
@@ -76,7 +76,7 @@ impl Parts {
         }
         let Some((file, size)) = &mut self.open else { return Ok(()) };
         if let Err(error) = file.write_all(block) {
-            // If it stays, readers pass over it, for no line commits it.
+            // If that fails, readers skip it, as no line commits it.
             let _ = file.set_len(*size);
             self.open = None;
             return Err(error);
@@ -85,10 +85,10 @@ impl Parts {
         Ok(())
     }
 
-    /// Makes sure that what was written survives the machine.
+    /// Syncs the file to disk.
     ///
     /// # Errors
-    /// What the system says.
+    /// The I/O error.
     pub fn close(&mut self) -> io::Result<()> {
         match self.open.take() {
             Some((file, _)) => file.sync_data(),
@@ -110,14 +110,14 @@ impl Parts {
                 result => return result,
             }
         }
-        Err(io::Error::other("there are too many parts of this name"))
+        Err(io::Error::other("too many parts of this name"))
     }
 }
 
-/// The part files of these results, sorted by name; none if there is no directory of parts.
+/// The part files of these results, sorted by name; empty without a parts directory.
 ///
 /// # Errors
-/// What the system says.
+/// The I/O error.
 pub fn files(out: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory(out)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -12,9 +12,9 @@ use super::manifest::Listed;
 use super::network::{self, Unit, Units};
 use super::part::json_line;
 
-/// Microseconds up to which forks stay together whatever the shards are.
+/// Cost in microseconds up to which forks always stay together.
 const APART: u64 = 60_000_000;
-/// A line of a plan is not longer.
+/// Longest line of a plan.
 const LINE: usize = 1 << 20;
 
 /// The first line of a plan.
@@ -29,11 +29,11 @@ pub struct Head {
     pub version: String,
     /// A digest of all rules.
     pub rules: String,
-    /// A digest of the settings, the rules and the version: results of another one are not mixed.
+    /// A digest of the settings, the rules and the version: results of different ones are not mixed.
     pub settings: String,
     /// The settings as arguments.
     pub arguments: Vec<String>,
-    /// The time that counts as the present, in seconds since 1970, so that all shards judge alike.
+    /// The time used as the present, in seconds since 1970, the same for all shards.
     pub now: i64,
     /// How many shards there are.
     pub shards: u32,
@@ -54,15 +54,15 @@ struct End {
 pub struct Plan {
     /// Its first line.
     pub head: Head,
-    /// The repositories, the largest first, and behind each its forks.
+    /// The repositories, the largest first, each followed by its forks.
     pub entries: Vec<Entry>,
     /// The digest of all lines before the last one.
     pub digest: String,
 }
 
 impl Plan {
-    /// The plan for these repositories: each once, the largest first, in `head.shards` shards that cost the same, as
-    /// far as sizes tell. Returns how many were in the list more than once, too.
+    /// The plan for these repositories: each once, the largest first, in `head.shards` shards of equal estimated cost.
+    /// Also returns the number of duplicates.
     #[must_use]
     pub fn new(listed: Vec<Listed>, mut head: Head) -> (Self, usize) {
         let count = listed.len();
@@ -95,7 +95,7 @@ impl Plan {
         (plan, doubled)
     }
 
-    /// The same with the digest of what it says now.
+    /// The same with an updated digest.
     #[must_use]
     pub fn sealed(mut self) -> Self {
         self.digest = digest(&self.lines());
@@ -141,7 +141,7 @@ impl Plan {
         for (at, line) in lines {
             let number = at + 1;
             if end.is_some() {
-                return Err(format!("line {number}: there is something behind the end of the plan"));
+                return Err(format!("line {number}: the plan has lines after its end"));
             }
             if line.starts_with(b"{\"type\":\"end\"") {
                 let last: End =
@@ -152,16 +152,16 @@ impl Plan {
             read += line.len();
             let entry: Option<Entry> =
                 if line.len() > LINE { None } else { serde_json::from_slice(line).ok() };
-            let entry = entry.ok_or_else(|| format!("line {number}: this is no repository of a plan"))?;
+            let entry = entry.ok_or_else(|| format!("line {number}: this is not a repository of a plan"))?;
             if entry.shard >= head.shards {
                 return Err(format!(
-                    "line {number}: there is no shard {}, there are {}",
+                    "line {number}: shard {} does not exist, there are {}",
                     entry.shard, head.shards
                 ));
             }
             entries.push(entry);
         }
-        let end = end.ok_or("the plan is cut off: its last line is not there")?;
+        let end = end.ok_or("the plan is truncated: its last line is missing")?;
         if end != digest(&bytes[..read]) || entries.len() as u64 != head.repositories {
             return Err(
                 "the plan was changed since it was made; make it again with `bartizan batch plan`".to_owned()
@@ -175,8 +175,8 @@ fn digest(bytes: &[u8]) -> String {
     data_encoding::HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
-/// Gives each repository, the costly ones first, to the shard that has least to do; forks go where what they are forks
-/// of goes, as long as that is no more than a minute, or a quarter of a shard.
+/// Assigns each repository, the most expensive first, to the least loaded shard; forks go to the shard of their parent,
+/// up to a minute or a quarter of a shard.
 fn assign(entries: &mut [Entry], shards: u32) {
     let all = entries.iter().map(Entry::cost).fold(0, u64::saturating_add);
     let Units { order, all: mut units } =
@@ -199,7 +199,7 @@ fn assign(entries: &mut [Entry], shards: u32) {
             next += 1;
         }
     }
-    // In place, for there may be millions.
+    // In place: there may be millions.
     for at in 0..entries.len() {
         while places[at] != at {
             let to = places[at];

@@ -1,4 +1,4 @@
-//! What is written of a repository: a line for each finding, then the record, which commits them.
+//! A repository's lines: one per finding, then the record, which commits them.
 
 use std::collections::BTreeMap;
 
@@ -6,36 +6,36 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Ending, Finding, Identity, Outcome, Report, Severity, SkipReason, fingerprint};
 
-/// Findings of one repository that are listed; the counts are of all.
+/// Findings listed per repository; counts cover all.
 pub const LISTED: usize = 10_000;
 /// Bytes of the lines of one repository.
 pub const BYTES: usize = 4 << 20;
-/// References of a repository beyond which what they name is not kept.
+/// Most refs of a repository whose targets are stored.
 pub const TIPS: usize = 256;
 /// Characters of a text in a line.
 const TEXT: usize = 400;
 
-/// How it went, from worst to best: of two records of a repository the greater one counts.
+/// The status, from worst to best: of two records of a repository the greater one counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// There is no record of it.
+    /// No record.
     Missing,
-    /// It could not be scanned.
+    /// Could not be scanned.
     Failed,
-    /// It was scanned, and not whole.
+    /// Scanned incompletely.
     Incomplete,
-    /// There is nothing in it. Not the same as clean.
+    /// Empty, which is not the same as clean.
     Empty,
-    /// It was scanned whole.
+    /// Scanned completely.
     Complete,
 }
 
 impl Status {
-    /// Every one, the worst first.
+    /// All, worst first.
     pub const ALL: [Self; 5] = [Self::Missing, Self::Failed, Self::Incomplete, Self::Empty, Self::Complete];
 
-    /// As records say it.
+    /// The key in records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -52,34 +52,34 @@ impl Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
-    /// It took longer than it may.
+    /// It exceeded the time limit.
     Timeout,
-    /// It took more memory than it may.
+    /// It exceeded the memory limit.
     Memory,
-    /// The process that scanned it was ended from outside.
+    /// The worker process was killed.
     Killed,
-    /// The process that scanned it broke.
+    /// The worker process crashed.
     Crashed,
-    /// What the process answered is no record of it.
+    /// The worker did not answer with a record of it.
     Answer,
-    /// There is no such directory, or it may not be read.
+    /// The directory is missing or unreadable.
     Unreadable,
-    /// There is no repository, or it is broken.
+    /// It is not a repository, or is corrupt.
     Repository,
-    /// Its own settings are wrong.
+    /// Its configuration is invalid.
     Settings,
     /// It could not be cloned.
     Clone,
-    /// It is larger than what a clone may take.
+    /// It exceeds the size limit of a clone.
     TooLarge,
-    /// There was no room on the disk.
+    /// The disk was full.
     Disk,
     /// Anything else.
     Other,
 }
 
 impl Why {
-    /// As records say it.
+    /// The key in records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -98,7 +98,7 @@ impl Why {
         }
     }
 
-    /// True if the cause may lie outside of the repository, so that the next run tries again without being asked.
+    /// True if the cause may lie outside the repository, so that the next run retries it.
     #[must_use]
     pub const fn passes(self) -> bool {
         !matches!(self, Self::Timeout | Self::Memory | Self::Crashed | Self::Answer | Self::TooLarge)
@@ -129,7 +129,7 @@ impl Counts {
         }
     }
 
-    /// Takes in the counts of another.
+    /// Adds the counts of another.
     pub const fn merge(&mut self, other: Self) {
         self.critical += other.critical;
         self.high += other.high;
@@ -143,7 +143,7 @@ impl Counts {
         self.critical + self.high + self.medium + self.low
     }
 
-    /// How many are at least as severe as `threshold`.
+    /// The number at or above `threshold`.
     #[must_use]
     pub const fn from(self, threshold: Severity) -> u64 {
         match threshold {
@@ -155,21 +155,21 @@ impl Counts {
     }
 }
 
-/// What it cost, and when and where. Left out of what is merged, so that the same repositories give the same bytes.
+/// Cost, time and place. Omitted in a merge, so that the same repositories give the same bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Cost {
     /// When it ended, in milliseconds since 1970.
     pub ended: i64,
-    /// Milliseconds that passed.
+    /// Wall time in milliseconds.
     pub wall_ms: u64,
-    /// Milliseconds of the processor.
+    /// CPU time in milliseconds.
     pub cpu_ms: u64,
     /// Memory of the process afterwards, in KiB.
     pub rss_kb: u64,
-    /// How often it was tried in this run.
+    /// Attempts in this run.
     pub attempt: u32,
-    /// Milliseconds that its clone took.
+    /// Duration of its clone in milliseconds.
     #[serde(skip_serializing_if = "is_zero")]
     pub clone_ms: u64,
     /// Bytes of its clone.
@@ -200,7 +200,7 @@ pub enum OfFinding {
     Finding,
 }
 
-/// What came of one repository.
+/// The result for one repository.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// `repository`
@@ -208,59 +208,59 @@ pub struct Record {
     pub kind: OfRepository,
     /// The key of the repository.
     pub key: String,
-    /// Where it is, without login.
+    /// Where it is, without credentials.
     pub location: String,
-    /// How it went.
+    /// The status.
     pub status: Status,
-    /// If it failed, why.
+    /// The reason, if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<Why>,
-    /// What was wrong, for people.
+    /// A message for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What was looked at: "worktree and history".
+    /// The scope: "worktree and history".
     #[serde(default)]
     pub scope: String,
-    /// A digest of all references and what they name.
+    /// A digest of all refs and their targets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refs: Option<String>,
-    /// What the references of a bare repository name, if that is not very much: from there the next scan can go on.
+    /// Targets of the refs of a bare repository, if few: the next scan can resume from there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tips: Vec<String>,
-    /// Commits gone over.
+    /// Commits scanned.
     #[serde(default)]
     pub commits: u64,
-    /// Texts of the history and files looked into.
+    /// Texts of the history and files scanned.
     #[serde(default)]
     pub texts: u64,
     /// Bytes of them.
     #[serde(default)]
     pub bytes: u64,
-    /// What was passed over, by reason.
+    /// Skipped entries, by reason.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub gaps: BTreeMap<String, u64>,
-    /// What could not be read or understood, counted.
+    /// The number of problems.
     #[serde(default)]
     pub problems: u64,
     /// Findings by severity.
     #[serde(default)]
     pub findings: Counts,
-    /// Findings that a mark, the settings or a baseline silenced.
+    /// Suppressed findings.
     #[serde(default)]
     pub suppressed: u64,
-    /// How many lines of findings stand before this one.
+    /// The number of finding lines before this one.
     #[serde(default)]
     pub lines: u64,
-    /// How many findings are counted and not listed.
+    /// The number of findings counted but not listed.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub left_out: u64,
-    /// What it cost.
+    /// Its cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
 }
 
 impl Record {
-    /// Of a repository of which nothing is known yet.
+    /// For a repository without results yet.
     #[must_use]
     pub fn missing(key: &str, location: &str) -> Self {
         Self {
@@ -286,7 +286,7 @@ impl Record {
         }
     }
 
-    /// Of one that could not be scanned.
+    /// For one that could not be scanned.
     #[must_use]
     pub fn failed(key: &str, location: &str, why: Why, message: &str) -> Self {
         Self {
@@ -297,7 +297,7 @@ impl Record {
         }
     }
 
-    /// Of one that was scanned.
+    /// For one that was scanned.
     #[must_use]
     pub fn of(key: &str, location: &str, report: &Report) -> Self {
         let mut record = Self {
@@ -345,14 +345,14 @@ impl Record {
         record
     }
 
-    /// What of a shallow, partial or damaged clone was not looked at, however well that is known.
+    /// What a shallow, partial or damaged clone left unscanned, as far as known.
     #[must_use]
     pub fn lacks(&self) -> Option<SkipReason> {
         let lacks = [SkipReason::Shallow, SkipReason::Promised, SkipReason::Missing, SkipReason::Unreadable];
         lacks.into_iter().find(|reason| self.gaps.contains_key(reason.key()))
     }
 
-    /// The same without what differs from run to run.
+    /// The same without run-specific fields.
     #[must_use]
     pub fn settled(mut self) -> Self {
         self.cost = None;
@@ -360,7 +360,7 @@ impl Record {
     }
 }
 
-/// A finding as it is kept.
+/// A stored finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// `finding`
@@ -368,10 +368,10 @@ pub struct Line {
     pub kind: OfFinding,
     /// The key of the repository.
     pub key: String,
-    /// What makes it the same finding in another run.
+    /// The fingerprint.
     pub fingerprint: String,
-    /// True if the fingerprint stands for the value of a secret, so that it is the same secret wherever it is the same.
-    /// Not of a value that can be guessed: its fingerprint tells little on purpose.
+    /// True if the fingerprint identifies the value of a secret. False for guessable values, whose fingerprints are
+    /// deliberately weak.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
     /// The id of the check.
@@ -386,22 +386,22 @@ pub struct Line {
     pub message: String,
     /// The file.
     pub path: String,
-    /// The line; 0 for a file as a whole.
+    /// The line; 0 for a whole file.
     #[serde(default)]
     pub line: u32,
-    /// The commit that brought it, if it is in the history.
+    /// The commit that introduced it, if it is in the history.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
     /// Further places.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub also: u64,
-    /// True if it was not there in the results that a merge is held against.
+    /// True if it is new since the results a merge is compared with.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub new: bool,
 }
 
 impl Line {
-    /// What is kept of `finding`, of which fingerprints were made with `key`.
+    /// The stored form of `finding`, whose fingerprints use `key`.
     fn of(repository: &str, finding: &Finding, key: Option<&[u8]>) -> Self {
         let shared = match &finding.identity {
             Identity::Secret(secret) => {
@@ -430,7 +430,7 @@ impl Line {
         }
     }
 
-    /// What is kept of the findings of a report, in its order: the gravest, if there are very many.
+    /// The stored findings of a report, in its order: the most severe, if there are very many.
     #[must_use]
     pub fn all(repository: &str, report: &Report, key: Option<&[u8]>) -> Vec<Self> {
         let mut order: Vec<usize> = (0..report.findings.len()).collect();
@@ -439,7 +439,7 @@ impl Line {
         let mut kept: Vec<(usize, Self)> = Vec::new();
         for at in order.into_iter().take(LISTED) {
             let line = Self::of(repository, &report.findings[at], key);
-            // Of what surrounds the texts there is less than this.
+            // The rest of a line is shorter than this.
             bytes += line.message.len() + line.path.len() + 400;
             if bytes > BYTES {
                 break;
@@ -451,7 +451,7 @@ impl Line {
     }
 }
 
-/// At most so much of a text as a line may have.
+/// A text cut to the length that a line may have.
 fn cut(text: &str) -> String {
     match text.char_indices().nth(TEXT) {
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -1,4 +1,4 @@
-//! What parts hold: the blocks that their last line commits, and of several for one repository the one that counts.
+//! Committed blocks of parts; of several for one repository, the one that counts.
 
 #![expect(clippy::disallowed_methods, reason = "parts are read here, block by block")]
 
@@ -15,7 +15,7 @@ use super::record::{Status, Why};
 
 /// Files that are held open at once.
 const OPEN: usize = 400;
-/// A line that is longer is none of ours.
+/// Longest line of ours.
 const LINE: u64 = 1 << 20;
 
 /// The start of a line of a finding, before its key.
@@ -42,7 +42,7 @@ pub struct Known {
     findings: u32,
 }
 
-/// What of a record says which one counts.
+/// The fields of a record that decide which one counts.
 #[derive(Deserialize)]
 struct Slim<'a> {
     #[serde(borrow)]
@@ -64,13 +64,13 @@ struct SlimCost {
     cpu_ms: u64,
 }
 
-/// The number that a key stands for.
+/// A key as a number.
 #[must_use]
 pub fn number(key: &str) -> Option<u64> {
     if key.len() == 16 { u64::from_str_radix(key, 16).ok() } else { None }
 }
 
-/// The results of some directories: of each repository the one block that counts, sorted by key.
+/// The results of some directories: one block per repository, sorted by key.
 pub struct Results {
     files: Vec<PathBuf>,
     open: Mutex<HashMap<u32, File>>,
@@ -97,11 +97,11 @@ impl Block {
         &self.bytes[self.findings..]
     }
 
-    /// The record without what differs from run to run, which stands last in it.
+    /// The record without its run-specific fields, which come last.
     #[must_use]
     pub fn settled(&self) -> Vec<u8> {
         let record = self.record();
-        // In a text such quotes have a backslash before them.
+        // In a string such quotes are escaped.
         match memchr::memmem::rfind(record, b",\"cost\":{") {
             Some(at) => [&record[..at], b"}\n"].concat(),
             None => record.to_vec(),
@@ -113,7 +113,7 @@ impl Results {
     /// Reads all parts of these directories.
     ///
     /// # Errors
-    /// If one cannot be read. What is not committed in one is passed over.
+    /// If one cannot be read. Uncommitted blocks are skipped.
     pub fn read(outs: &[PathBuf]) -> io::Result<Self> {
         let mut files = Vec::new();
         for out in outs {
@@ -128,8 +128,8 @@ impl Results {
         Ok(results)
     }
 
-    /// Of each repository the best: whole before less whole, then the newest; ties are decided by the bytes, so that
-    /// the order of files does not matter.
+    /// Keeps the best block per repository: complete before incomplete, then the newest; ties are decided by the bytes,
+    /// so file order does not matter.
     fn best(&self, mut all: Vec<Known>) -> io::Result<Vec<Known>> {
         all.sort_unstable_by_key(|known| {
             (known.key, std::cmp::Reverse((known.status, known.ended)), known.file, known.offset)
@@ -150,7 +150,7 @@ impl Results {
         Ok(best)
     }
 
-    /// What is known of the repository with this key.
+    /// The result of the repository with this key.
     #[must_use]
     pub fn get(&self, key: u64) -> Option<&Known> {
         self.all.binary_search_by_key(&key, |known| known.key).ok().map(|at| &self.all[at])
@@ -188,7 +188,7 @@ impl Results {
 fn read(path: &Path, file: u32, all: &mut Vec<Known>) -> io::Result<()> {
     let mut reader = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (mut line, mut offset) = (Vec::new(), 0u64);
-    // The findings that wait for their record: of which key, from where on, how many.
+    // Findings waiting for their record: key, start, count.
     let mut open: Option<(u64, u64, u64)> = None;
     loop {
         line.clear();
@@ -208,7 +208,7 @@ fn read(path: &Path, file: u32, all: &mut Vec<Known>) -> io::Result<()> {
             continue;
         }
         let waiting = open.take();
-        // A line without its end was not written whole.
+        // A line without an end was not fully written.
         if !line.starts_with(RECORD) || line.last() != Some(&b'\n') {
             continue;
         }

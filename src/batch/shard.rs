@@ -1,14 +1,14 @@
-//! Which shard a worker has: said as `I/N`, or by the variables of the engine that started it.
+//! A worker's shard: given as `I/N`, or by the environment of its job scheduler.
 
-/// The variables of one engine.
+/// The variables of one scheduler.
 struct Engine {
     name: &'static str,
     index: &'static str,
-    /// None if the engine gives no count.
+    /// None if the scheduler gives no count.
     count: Option<&'static str>,
-    /// What the index starts from.
+    /// The first index.
     first: u32,
-    /// True if the count may be that of a part: an array that was submitted again.
+    /// True if the count may be partial: a resubmitted array.
     partial: bool,
 }
 
@@ -45,17 +45,17 @@ const ENGINES: [Engine; 6] = [
     Engine { name: "GitLab", index: "CI_NODE_INDEX", count: Some("CI_NODE_TOTAL"), first: 1, partial: false },
 ];
 
-/// The names of all variables that are looked at.
+/// The names of all variables read.
 pub fn variables() -> impl Iterator<Item = &'static str> {
     ENGINES.iter().flat_map(|engine| std::iter::once(engine.index).chain(engine.count))
 }
 
-/// The shard that `text` means, `I/N` with I from 0, of a plan with `shards`.
+/// Parses the shard `text`, `I/N` with I from 0, of a plan with `shards`.
 ///
 /// # Errors
-/// If it is none of the plan.
+/// If the plan has no such shard.
 pub fn named(text: &str, shards: u32) -> Result<u32, String> {
-    let wrong = || format!("`{text}` is no shard; write I/N, such as 0/8, or auto");
+    let wrong = || format!("`{text}` is not a shard; write I/N, such as 0/8, or auto");
     let (index, count) = text.split_once('/').ok_or_else(wrong)?;
     let (index, count): (u32, u32) =
         (index.parse().map_err(|_| wrong())?, count.parse().map_err(|_| wrong())?);
@@ -65,23 +65,23 @@ pub fn named(text: &str, shards: u32) -> Result<u32, String> {
     within(index, shards)
 }
 
-/// The shard that the environment tells, and what is worth a notice.
+/// The shard from the environment, and a notice if needed.
 ///
 /// # Errors
-/// If it tells none, two, or one that is none of the plan.
+/// If there is none, more than one, or one outside the plan.
 pub fn auto(variable: &dyn Fn(&str) -> Option<String>, shards: u32) -> Result<(u32, Option<String>), String> {
     let mut told = ENGINES.iter().filter_map(|engine| variable(engine.index).map(|index| (engine, index)));
     let Some((engine, index)) = told.next() else {
         let names: Vec<&str> = ENGINES.iter().map(|engine| engine.index).collect();
         return Err(format!(
-            "--shard auto: no engine says which shard this is; none of {} is set",
+            "--shard auto: the shard is unknown; none of {} is set",
             names.join(", ")
         ));
     };
-    // A job of one engine within a task of another: which of them is meant cannot be known.
+    // A job of one scheduler within a task of another is ambiguous.
     if let Some((other, _)) = told.next() {
         return Err(format!(
-            "--shard auto: {} and {} are both set; say --shard I/N, or set BARTIZAN_SHARD alone",
+            "--shard auto: {} and {} are both set; use --shard I/N, or set only BARTIZAN_SHARD",
             engine.index, other.index
         ));
     }
@@ -110,7 +110,7 @@ fn within(index: u32, shards: u32) -> Result<u32, String> {
     if index < shards {
         return Ok(index);
     }
-    Err(format!("there is no shard {index}: the plan has {shards}, counted from 0"))
+    Err(format!("shard {index} does not exist: the plan has {shards}, counted from 0"))
 }
 
 #[cfg(test)]

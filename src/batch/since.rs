@@ -1,4 +1,4 @@
-//! What was said of a repository the last time, with what is new in it.
+//! Merging the earlier result of a repository with its new findings.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,23 +7,23 @@ use super::part::json_line;
 use super::record::{Counts, LISTED, Line, Record, Status};
 use crate::model::{Severity, TextKind};
 
-/// True if what is new can be put to what this record says: it is of the whole, and none of its findings is left out.
+/// True if new results can be merged into this record: it is complete, with all findings listed.
 #[must_use]
 pub fn can_grow(record: &Record) -> bool {
     record.status == Status::Complete && record.left_out == 0 && !record.tips.is_empty()
 }
 
-/// The findings and the record of the last time and those of what is new as those of the whole; none if they are too many.
+/// The merged findings and record of the earlier and the incremental scan; none if there are too many.
 ///
 /// # Errors
-/// If a line is none of ours.
+/// If a line is not ours.
 pub fn joined(last: (&[u8], Record), new: (&[u8], Record)) -> io::Result<Option<(Vec<u8>, Record)>> {
     let read = |lines: &[u8]| -> io::Result<Vec<Line>> {
         let lines = lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         Ok(lines.map(serde_json::from_slice).collect::<Result<_, _>>()?)
     };
     let (mut lines, (_, last)) = (read(last.0)?, last);
-    // The names of references were all looked at again.
+    // All ref names were scanned again.
     let names = TextKind::RefName.path(None).lossy().into_owned();
     lines.retain(|line| line.path != names);
     let of = |line: &Line| (line.check.clone(), line.fingerprint.clone());
@@ -31,7 +31,7 @@ pub fn joined(last: (&[u8], Record), new: (&[u8], Record)) -> io::Result<Option<
         lines.iter().enumerate().map(|(at, line)| (of(line), at)).collect();
     for line in read(new.0)? {
         match known.get(&of(&line)) {
-            // It is where it was, and in what is new.
+            // It is in both results.
             Some(at) => {
                 let before = &mut lines[*at];
                 if severity(&line) > severity(before) {

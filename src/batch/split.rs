@@ -1,5 +1,5 @@
-//! The objects of a JSON text with the lines that they start in: lists, lists of lists, and one document behind the
-//! other, as pages of an interface come. Flat in memory, whatever the length.
+//! The objects of a JSON text with their lines: lists, lists of lists, and concatenated documents, such as pages of an
+//! API. Constant memory.
 
 /// An object of the text.
 #[derive(Debug, PartialEq, Eq)]
@@ -8,13 +8,13 @@ pub(super) struct Piece<'a> {
     pub(super) text: &'a str,
 }
 
-/// Lists in lists.
+/// Depth of nested lists.
 const DEPTH: usize = 2;
 
-/// Shows each object to `visit`.
+/// Calls `visit` for each object.
 ///
 /// # Errors
-/// The line, and what is wrong there: of the structure around the objects, or what `visit` says of one.
+/// The line and the mistake: in the structure around the objects, or from `visit`.
 pub(super) fn objects<'a>(
     text: &'a str,
     visit: &mut dyn FnMut(Piece<'a>) -> Result<(), String>,
@@ -26,24 +26,24 @@ pub(super) fn objects<'a>(
             b'\n' => line += 1,
             b' ' | b'\t' | b'\r' | b',' => {}
             b'[' if depth < DEPTH => depth += 1,
-            b'[' => return Err((line, "lists stand in lists too deeply".to_owned())),
+            b'[' => return Err((line, "lists are nested too deeply".to_owned())),
             b']' if depth > 0 => depth -= 1,
             b'{' => {
                 let end = object(&bytes[at..])
-                    .ok_or((line, "this object is not closed; is the file cut off?".to_owned()))?;
+                    .ok_or((line, "this object is not closed; is the file truncated?".to_owned()))?;
                 let piece = &text[at..at + end];
                 visit(Piece { line, text: piece }).map_err(|why| (line, why))?;
                 line += memchr::memchr_iter(b'\n', piece.as_bytes()).count();
                 at += end;
                 continue;
             }
-            _ => return Err((line, "an object of a repository is expected here".to_owned())),
+            _ => return Err((line, "expected a repository object here".to_owned())),
         }
         at += 1;
     }
     match depth {
         0 => Ok(()),
-        _ => Err((line, "the list is not closed; is the file cut off?".to_owned())),
+        _ => Err((line, "the list is not closed; is the file truncated?".to_owned())),
     }
 }
 

@@ -1,13 +1,13 @@
-//! The one place that starts programs: this very program, as a worker of a batch, and with `--clone git` the user's git.
-//! What is started, and with which arguments, never comes from what is in a repository.
+//! The only place that starts programs: this program as a batch worker, and the user's git with `--clone git`. Programs
+//! and arguments never come from the content of a repository.
 
 use std::io;
 use std::process::{Command, Stdio};
 
-/// A worker of a batch: this program, in a group of its own, so that Ctrl-C reaches the supervisor alone.
+/// A batch worker: this program in its own process group, so that Ctrl-C reaches only the supervisor.
 ///
 /// # Errors
-/// If the program cannot be found.
+/// If the program is not found.
 #[expect(
     clippy::disallowed_methods,
     reason = "the program starts itself, so that a crash costs one repository"
@@ -19,7 +19,7 @@ pub(super) fn worker() -> io::Result<Command> {
     Ok(command)
 }
 
-/// git, without any of the environment, in a group of its own.
+/// git, with an empty environment, in its own process group.
 #[expect(
     clippy::disallowed_methods,
     reason = "with --clone git, and only then, repositories are cloned by git"

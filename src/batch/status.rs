@@ -1,4 +1,4 @@
-//! How far a batch is, for people and machines: only reads.
+//! Progress of a batch, read-only.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,35 +10,35 @@ use super::record::Status;
 use super::results::{Results, number};
 use super::{lock, supervise};
 
-/// Minutes that the rate is taken from.
+/// Minutes over which the rate is measured.
 const WINDOW_MS: i64 = 10 * 60 * 1000;
 
-/// How far it is.
+/// Progress of a batch.
 #[derive(Debug, Serialize)]
 pub struct Progress {
     /// Repositories of the plan.
     pub repositories: u64,
-    /// With a record of any kind.
+    /// Those with a record.
     pub recorded: u64,
     /// By status.
     pub by_status: BTreeMap<&'static str, u64>,
     /// Those that failed, by reason.
     pub failed: BTreeMap<&'static str, u64>,
-    /// By shard: how many are recorded, and how many there are.
+    /// By shard: recorded and total.
     pub shards: Vec<Shard>,
-    /// Shards that a worker has now.
+    /// Shards with a worker now.
     pub running: usize,
     /// When the last one ended, in milliseconds since 1970.
     pub last_ms: Option<i64>,
-    /// Repositories a second, of late; none if nothing ended of late.
+    /// Recent repositories per second; none without recent results.
     pub per_second: Option<f64>,
-    /// Seconds that are left at that rate.
+    /// Seconds left at that rate.
     pub seconds_left: Option<u64>,
-    /// Seconds of the processor so far.
+    /// CPU seconds.
     pub cpu_seconds: f64,
 }
 
-/// How far a shard is.
+/// Progress of a shard.
 #[derive(Debug, Serialize)]
 pub struct Shard {
     /// Its number, from 0.
@@ -50,7 +50,7 @@ pub struct Shard {
 }
 
 impl Progress {
-    /// Looks at the results in `out`.
+    /// Reads the results in `out`.
     #[must_use]
     pub fn of(out: &Path, plan: &Plan, results: &Results) -> Self {
         let now = supervise::now_ms();
@@ -92,7 +92,7 @@ impl Progress {
             let rate = recent as f64 / ((now - first).max(1000) as f64 / 1000.0);
             progress.per_second = Some(rate);
             let left = (progress.repositories - progress.recorded) as f64 / rate;
-            // A time of years is not worth more digits than these.
+            // Times of years need no more digits.
             progress.seconds_left = Some(left.round() as u64);
         }
         progress

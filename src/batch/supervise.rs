@@ -1,5 +1,5 @@
-//! The supervisor: hands repositories to workers, the large ones first, and writes what they answer. A repository that
-//! ends its worker is tried once more, alone; then it is a record, and the rest goes on.
+//! The supervisor: hands repositories to workers, large ones first, and writes their answers. A repository that kills
+//! its worker is retried once, alone, and then recorded as failed.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -15,60 +15,60 @@ use super::results::{Results, number};
 use super::worker::{Answer, Last, Limits, Setup, Task, Worker};
 use super::{since, system};
 
-/// KiB of packs from which on a repository gets all threads, and comes alone.
+/// KiB of packs from which a repository runs alone with all threads.
 const LARGE_KB: u64 = 50 << 10;
 /// KiB of memory after a repository above which a worker is replaced.
 const MARK_KB: u64 = 160 << 10;
 
-/// What is to be done.
+/// The job.
 pub struct Job<'a> {
-    /// What workers are given first.
+    /// The first message to workers.
     pub setup: Setup,
     /// The directory of results.
     pub out: &'a Path,
-    /// What the names of parts start with.
+    /// Prefix of part files.
     pub name: String,
-    /// Workers that run side by side.
+    /// Parallel workers.
     pub jobs: u16,
-    /// What one repository may take.
+    /// Limits per repository.
     pub limits: Limits,
-    /// True if a report in SARIF is wanted for each.
+    /// True to write a SARIF report for each.
     pub sarif: bool,
-    /// How addresses are cloned, if they are.
+    /// How URLs are cloned, if enabled.
     pub cloning: Option<&'a Cloning>,
-    /// The results of the last time, under the same settings.
+    /// Earlier results with the same settings.
     pub last: Option<&'a Results>,
     /// Set if the run is to stop.
     pub stop: &'a AtomicBool,
-    /// What has come of it so far.
+    /// The progress.
     pub seen: &'a Seen,
 }
 
-/// Counts that others can look at meanwhile.
+/// Counters that other threads can read.
 #[derive(Debug, Default)]
 pub struct Seen {
     /// Repositories with a record.
     pub done: AtomicU64,
-    /// Of these, those that failed or are not whole.
+    /// Of these, failed or incomplete.
     pub failed: AtomicU64,
     /// Findings.
     pub findings: AtomicU64,
 }
 
-/// Repositories with a history in common, or one that stands alone.
+/// Repositories with a common history, or a single one.
 type Network<'a> = Vec<&'a Entry>;
 
 struct Run<'a> {
     job: &'a Job<'a>,
     again: Mutex<Vec<&'a Entry>>,
-    /// What stops the run.
+    /// An error that stops the run.
     broken: Mutex<Option<String>>,
 }
 
 /// Scans these repositories; false if it was stopped.
 ///
 /// # Errors
-/// What keeps results from being written, or workers from being started.
+/// If results cannot be written or workers started.
 pub fn run(job: &Job<'_>, entries: &[&Entry]) -> Result<bool, String> {
     let run = Run { job, again: Mutex::default(), broken: Mutex::default() };
     let is_large = |entry: &&Entry| entry.size_kb.is_some_and(|size| size >= LARGE_KB);
@@ -88,7 +88,7 @@ pub fn run(job: &Job<'_>, entries: &[&Entry]) -> Result<bool, String> {
     }
 }
 
-/// Those that follow one another and belong together.
+/// Consecutive repositories of one group.
 fn networks<'e, 'a>(entries: &'e [&'a Entry]) -> impl Iterator<Item = Network<'a>> + use<'e, 'a> {
     let together =
         |a: &&Entry, b: &&Entry| a.network.is_some() && (&a.network, a.shard) == (&b.network, b.shard);
@@ -136,7 +136,7 @@ impl<'a> Run<'a> {
         self.job.out.join("sarif").join(&key[..2]).join(format!("{key}.sarif"))
     }
 
-    /// What is known of the repository from the last time, if it was scanned whole.
+    /// The earlier result of the repository, if complete.
     fn last(&self, entry: &Entry) -> Option<Last> {
         // A report in SARIF would be missing.
         if self.job.sarif {
@@ -167,7 +167,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// One worker after the other, and what they answer.
+/// Workers in turn, and their answers.
 struct Slot<'r, 'a> {
     run: &'r Run<'a>,
     parts: Parts,
@@ -178,12 +178,12 @@ struct Slot<'r, 'a> {
 }
 
 impl<'a> Slot<'_, 'a> {
-    /// Until nothing waits.
+    /// Runs until the queue is empty.
     fn work(mut self, queue: &Mutex<VecDeque<Network<'a>>>) -> Result<(), String> {
         while !self.run.is_over() {
             let next = queue.lock().map(|mut queue| queue.pop_front()).unwrap_or_default();
             let Some(network) = next else { break };
-            // What the others have in common with it they do not fetch again.
+            // The others do not fetch common objects again.
             let (mut base, keeps) = (None, network.len() > 1);
             for entry in network {
                 if self.run.is_over() {
@@ -222,7 +222,7 @@ impl<'a> Slot<'_, 'a> {
                     last.and_then(|(lines, last)| since::joined((&lines, last), (&new, *record)).ok()?);
                 match grown {
                     Some((lines, record)) => (lines, Record { cost: scanned, ..record }),
-                    // The whole is scanned after all.
+                    // Falls back to a full scan.
                     None => return self.repository(entry, None, base, keeps),
                 }
             }
@@ -249,7 +249,7 @@ impl<'a> Slot<'_, 'a> {
         Ok(())
     }
 
-    /// Fetches the repository, if it has to be, and asks a worker for it.
+    /// Clones the repository if needed, and lets a worker scan it.
     fn one(
         &mut self,
         entry: &Entry,
@@ -262,7 +262,7 @@ impl<'a> Slot<'_, 'a> {
         let (path, bytes, clone) = match (entry.url, cloning) {
             (false, _) => (entry.location.clone(), entry.bytes.clone(), None),
             (true, None) => {
-                return failed(Why::Clone, "it is not on this machine; --clone git fetches it".to_owned());
+                return failed(Why::Clone, "it is not on this machine; --clone git clones it".to_owned());
             }
             (true, Some(cloning)) => {
                 if let Some(last) = &last
@@ -301,7 +301,7 @@ impl<'a> Slot<'_, 'a> {
 }
 
 fn unwritten(error: &std::io::Error) -> String {
-    format!("results cannot be written: {error}; what was finished before is kept")
+    format!("results cannot be written: {error}; finished results are kept")
 }
 
 /// Now, in milliseconds since 1970.
@@ -311,7 +311,7 @@ pub(super) fn now_ms() -> i64 {
     i64::try_from(passed.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Memory for one repository, in bytes, if the user says nothing: what there is for each of `jobs`, at most 2 GiB.
+/// Default memory limit per repository, in bytes: an equal share for each of `jobs`, at most 2 GiB.
 #[must_use]
 pub fn usual_memory(jobs: u16) -> u64 {
     let all = system::memory().unwrap_or(4 << 30);

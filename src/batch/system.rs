@@ -1,4 +1,4 @@
-//! What a process may use, and what it uses; as far as the system tells.
+//! Resource limits and usage of a process, where the system reports them.
 
 #![expect(clippy::disallowed_methods, reason = "what Linux says of processes of ours")]
 
@@ -9,47 +9,47 @@ use std::fs;
 pub struct Used {
     /// Memory, in KiB.
     pub rss_kb: u64,
-    /// Of the processor, in milliseconds.
+    /// CPU time in milliseconds.
     pub cpu_ms: u64,
 }
 
-/// Milliseconds of one tick of Linux's clock for processes, which is the same everywhere.
+/// Milliseconds per Linux clock tick (USER_HZ).
 const TICK_MS: u64 = 10;
 
-/// What the process with this number uses; nothing where the system does not tell.
+/// Usage of the process with this id; none if the system does not report it.
 #[must_use]
 pub fn used(process: u32) -> Used {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let rss_kb = rss.and_then(|rest| rest.trim().split(' ').next()?.parse().ok()).unwrap_or(0);
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The name of the program may hold blanks and brackets.
+    // The program name may contain spaces and brackets.
     let rest = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
     let fields: Vec<&str> = rest.split_ascii_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
     Used { rss_kb, cpu_ms: (ticks(11) + ticks(12)) * TICK_MS }
 }
 
-/// Bytes above the limit that this process may map: threads reserve addresses that they do not use.
+/// Extra bytes of address space: threads reserve addresses that they do not use.
 const SPARE: u64 = 1 << 30;
 
-/// Lets this process take `bytes` of memory and some addresses more, and leave no image of its memory behind.
+/// Limits this process to `bytes` of memory plus some address space, and disables core dumps.
 #[cfg(unix)]
 pub fn limit_memory(bytes: u64) {
     use rustix::process::{Resource, Rlimit, setrlimit};
-    // Where there is no such limit the supervisor's stands.
+    // Without such a limit the supervisor's applies.
     let most = Some(bytes.saturating_add(SPARE));
     let _ = setrlimit(Resource::As, Rlimit { current: most, maximum: most });
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
 }
 
-/// There are no such limits.
+/// Not supported here.
 #[cfg(not(unix))]
 pub fn limit_memory(_bytes: u64) {
     let _ = SPARE;
 }
 
-/// What this machine, or the group of processes that this one is in, may use of memory, in bytes.
+/// The memory limit of this machine or cgroup, in bytes.
 #[must_use]
 pub(super) fn memory() -> Option<u64> {
     let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"];

@@ -1,4 +1,4 @@
-//! The results as two tables, for databases and spreadsheets: repositories, and findings.
+//! The results as two tables: repositories and findings.
 
 use std::io::{self, Write};
 
@@ -112,7 +112,7 @@ impl Tables {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula, and no terminal for more than text.
+/// A cell that is safe for spreadsheets (no formula) and terminals.
 fn text(text: &str) -> String {
     crate::render::cell(text)
 }

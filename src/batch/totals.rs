@@ -1,19 +1,19 @@
-//! What all repositories of a batch come to.
+//! Totals of a batch.
 
 use super::record::{Counts, Record, Status};
 
-/// What all repositories together come to.
+/// Totals of all repositories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Repositories by [`Status`], in the order of [`Status::ALL`].
     pub by_status: [u64; 5],
     /// Findings by severity.
     pub findings: Counts,
-    /// Of these, those that are new, and how many others are gone, against other results.
+    /// Of these, new ones, and the number of removed ones, against other results.
     pub against: Option<(Counts, u64)>,
     /// Commits gone over.
     pub commits: u64,
-    /// Bytes looked into.
+    /// Bytes scanned.
     pub bytes: u64,
 }
 
@@ -30,7 +30,7 @@ impl Totals {
         self.by_status.iter().sum()
     }
 
-    /// Those that were scanned whole, the empty ones among them.
+    /// Completely scanned ones, including empty ones.
     #[must_use]
     pub const fn whole(&self) -> u64 {
         self.of(Status::Complete) + self.of(Status::Empty)

@@ -1,5 +1,4 @@
-//! A worker as the supervisor sees it: a process that is asked for one repository after the other, and may die, hang or
-//! answer anything.
+//! A worker process, which scans one repository after the other and may die, hang or send anything.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin};
@@ -13,55 +12,55 @@ use serde::{Deserialize, Serialize};
 use super::record::{BYTES, LISTED, Record, Why};
 use super::{start, system};
 
-/// Between two looks at a worker that says nothing.
+/// Poll interval for a silent worker.
 const LOOK: Duration = Duration::from_millis(50);
-/// A line of an answer is not longer.
+/// Longest line of an answer.
 const LINE: u64 = 64 << 10;
-/// Bytes of what a worker says on standard error that are kept: the last ones.
+/// Last bytes of a worker's standard error that are kept.
 const SAID: usize = 4 << 10;
 
-/// The first line that a worker is given.
+/// The first message to a worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Setup {
     /// The settings as arguments.
     pub arguments: Vec<String>,
     /// Threads.
     pub threads: u16,
-    /// The time that counts as the present.
+    /// The time used as the present.
     pub now: i64,
     /// Bytes of memory.
     pub memory: u64,
 }
 
-/// A repository that a worker is asked for.
+/// A request for one repository.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Task {
     /// Its key.
     pub key: String,
-    /// What records name it.
+    /// Its name in records.
     pub location: String,
-    /// Where it lies.
+    /// Its path.
     pub path: String,
-    /// The bytes of the path, if they are no text.
+    /// The bytes of the path, if not valid UTF-8.
     pub bytes: Option<String>,
-    /// Where a report in SARIF is to be written.
+    /// Where to write a SARIF report.
     pub sarif: Option<String>,
-    /// What is known from the last time.
+    /// The earlier result.
     pub last: Option<Last>,
 }
 
-/// What is known of a repository from the last time.
+/// The earlier result of a repository.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Last {
-    /// The digest of its references: if it is the same, nothing is to be scanned.
+    /// The digest of its refs: if unchanged, nothing is scanned.
     pub refs: String,
-    /// What they named, if it is enough to scan what is new since.
+    /// Their targets, if an incremental scan is enough.
     pub tips: Vec<String>,
 }
 
-/// What a worker answers instead of a record if a repository is as it was.
+/// The answer for an unchanged repository, instead of a record.
 pub const UNCHANGED: &str = "{\"type\":\"unchanged\"}";
-/// What it answers before findings and a record that are of what is new alone.
+/// The answer before findings and a record of an incremental scan.
 pub const SINCE: &str = "{\"type\":\"since\"}";
 
 /// What came of one repository.
@@ -69,17 +68,17 @@ pub const SINCE: &str = "{\"type\":\"since\"}";
 pub enum Answer {
     /// Lines of findings, and the record.
     Record(Vec<u8>, Box<Record>),
-    /// It is as it was the last time.
+    /// It is unchanged.
     Unchanged,
-    /// The same of what is new since the last time.
+    /// The same for an incremental scan.
     Since(Vec<u8>, Box<Record>),
-    /// The worker is gone, or was ended; why.
+    /// The worker died or was killed; why.
     Failed(Why, String),
-    /// It was ended because the run is to stop.
+    /// It was killed because the run stops.
     Stopped,
 }
 
-/// What a worker may take for one repository.
+/// Limits of a worker for one repository.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Time.
@@ -99,7 +98,7 @@ pub struct Worker {
     stdin: Option<ChildStdin>,
     heard: Receiver<Heard>,
     said: Arc<Mutex<Vec<u8>>>,
-    /// KiB that it used after its last repository.
+    /// Memory in KiB after its last repository.
     rss_kb: u64,
 }
 
@@ -110,7 +109,7 @@ impl Worker {
     /// If it cannot be started.
     #[expect(
         clippy::disallowed_methods,
-        reason = "threads that wait for what a process says, and do no work"
+        reason = "threads that wait for the output of a process"
     )]
     pub fn start(setup: &Setup) -> io::Result<Self> {
         let mut child = start::worker()?.spawn()?;
@@ -123,7 +122,7 @@ impl Worker {
         std::thread::spawn(move || listen(BufReader::with_capacity(64 << 10, stdout), &sender));
         std::thread::spawn(move || keep(stderr, &kept));
         let mut worker = Self { child, stdin, heard, said, rss_kb: 0 };
-        // If that fails it is gone, which the first question shows.
+        // If that fails, the first request shows it.
         let _ = worker.say(setup);
         Ok(worker)
     }
@@ -135,7 +134,7 @@ impl Worker {
         stdin.write_all(&line)
     }
 
-    /// Asks for a repository, and waits for the answer.
+    /// Requests a repository, and waits for the answer.
     #[expect(clippy::disallowed_methods, reason = "how long a repository takes is bounded")]
     pub fn ask(&mut self, task: &Task, limits: Limits, stop: &AtomicBool) -> Answer {
         let started = Instant::now();
@@ -157,7 +156,7 @@ impl Worker {
                     lines.push(b'\n');
                     count += 1;
                     if lines.len() > 4 * BYTES || count > LISTED as u64 {
-                        return self.lied("it answered more than a repository may have");
+                        return self.lied("its answer exceeds the limit per repository");
                     }
                 }
                 Ok(Heard::Line(line))
@@ -184,10 +183,10 @@ impl Worker {
                                 false => Answer::Record(lines, Box::new(record)),
                             }
                         }
-                        _ => self.lied("it answered something else than a record of this repository"),
+                        _ => self.lied("its answer is not a record of this repository"),
                     };
                 }
-                Ok(Heard::Long) => return self.lied("it answered a line without an end"),
+                Ok(Heard::Long) => return self.lied("its answer contains a line without an end"),
                 Err(RecvTimeoutError::Disconnected) => return self.gone(),
                 Err(RecvTimeoutError::Timeout) => {}
             }
@@ -210,10 +209,10 @@ impl Worker {
         Answer::Failed(Why::Answer, message.to_owned())
     }
 
-    /// Why it is gone, by how it ended and what it said last.
+    /// Why it died, by exit status and last output.
     fn gone(&mut self) -> Answer {
         let status = self.child.wait();
-        // What it said last may be on its way.
+        // Its last output may still arrive.
         for _ in 0..20 {
             if Arc::strong_count(&self.said) == 1 {
                 break;
@@ -224,7 +223,7 @@ impl Worker {
         let said = self.said.lock().map(|said| said.clone()).unwrap_or_default();
         let has = |text: &str| memchr::memmem::find(&said, text.as_bytes()).is_some();
         if has("memory allocation of") || has("Cannot allocate memory") {
-            return Answer::Failed(Why::Memory, "there was not enough memory for it".to_owned());
+            return Answer::Failed(Why::Memory, "it ran out of memory".to_owned());
         }
         if has("has overflowed its stack") {
             return Answer::Failed(Why::Crashed, "the worker overflowed its stack".to_owned());
@@ -234,7 +233,7 @@ impl Worker {
             && let Some(signal) = std::os::unix::process::ExitStatusExt::signal(status)
         {
             return match signal {
-                9 => Answer::Failed(Why::Killed, "the worker was killed while it scanned it".to_owned()),
+                9 => Answer::Failed(Why::Killed, "the worker was killed during the scan".to_owned()),
                 signal => Answer::Failed(Why::Crashed, format!("the worker ended by signal {signal}")),
             };
         }
@@ -243,15 +242,15 @@ impl Worker {
         Answer::Failed(Why::Crashed, format!("the worker ended {code}"))
     }
 
-    /// KiB that it used after its last repository.
+    /// Memory in KiB after its last repository.
     #[must_use]
     pub const fn rss_kb(&self) -> u64 {
         self.rss_kb
     }
 
-    /// Ends it.
+    /// Kills it.
     pub fn end(&mut self) {
-        // It may be gone already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -259,7 +258,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // It ends by itself when nothing more is asked; one that does not is ended.
+        // It exits when its input closes; otherwise it is killed.
         drop(self.stdin.take());
         for _ in 0..40 {
             if !matches!(self.child.try_wait(), Ok(None)) {
@@ -271,17 +270,17 @@ impl Drop for Worker {
     }
 }
 
-/// That a repository took more memory than it may.
+/// The failure of a repository above the memory limit.
 fn too_much(bytes: u64) -> Answer {
     Answer::Failed(Why::Memory, format!("it took more than {} MiB of memory", bytes >> 20))
 }
 
-#[expect(clippy::disallowed_methods, reason = "a process needs a moment to end")]
+#[expect(clippy::disallowed_methods, reason = "a process needs a moment to exit")]
 pub(super) fn nap(time: Duration) {
     std::thread::sleep(time);
 }
 
-/// A time as people write it.
+/// A duration for people.
 pub(super) fn spelled(time: Duration) -> String {
     match (time.as_secs() / 60, time.as_secs() % 60) {
         (0, seconds) => format!("{seconds} s"),
@@ -300,7 +299,7 @@ fn listen(mut out: BufReader<std::process::ChildStdout>, sender: &SyncSender<Hea
         let heard = match line.pop() {
             Some(b'\n') => Heard::Line(line),
             _ if line.len() as u64 + 1 >= LINE => Heard::Long,
-            // Cut off: it is gone.
+            // Truncated: it has died.
             _ => return,
         };
         if sender.send(heard).is_err() {

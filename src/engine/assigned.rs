@@ -1,5 +1,4 @@
-//! What a value is worth that is given to a telling name: one judge for environment files, credential files and
-//! assignments anywhere else.
+//! Evaluates values assigned to secret-like names: in environment files, credential files and other assignments.
 
 use super::assignment::{Assignment, Link};
 use super::names::Announced;
@@ -7,34 +6,33 @@ use super::proof::any_base64;
 use super::{chosen, file_kind, names, plain, rarity, value};
 use crate::model::{Blob, Confidence, Severity};
 
-/// What the place of a value says about it.
+/// The context of a value.
 #[derive(Clone, Copy, Debug)]
 pub enum Trust<'a> {
-    /// An environment file: it is read by a program at its start, and is all values.
+    /// An environment file, which consists of values.
     Environment,
-    /// The file is made for credentials.
+    /// A credential file.
     Dedicated,
-    /// The file has credentials among other things.
+    /// A file with credentials among other content.
     Mixed,
-    /// The file shows how such a file looks, or belongs to tests.
+    /// An example or test file.
     Example,
-    /// Any text, which may be source code or prose: the assignment has to speak for
-    /// itself.
+    /// Any text, possibly source code or prose: the assignment alone decides.
     Anywhere(&'a Assignment<'a>, &'a Blob<'a>),
 }
 
-/// Digits of the id of a commit.
+/// Digits of a commit id.
 const COMMIT: usize = 40;
-/// Bits of rarity from which a value in an example is a real one.
+/// Bits of rarity from which a value in an example counts as real.
 const RANDOM: f32 = 18.0;
-/// The same of a value under a name that says "token" or "key", in a file that holds such.
+/// The same for a value under a name like "token" or "key", in a file with credentials.
 const SPELLED: f32 = 8.0;
 /// The same in any text.
 const TELLING: f32 = 12.0;
-/// The same in any text, under a name that says only "key" or "auth".
+/// The same in any text, under a bare "key" or "auth".
 const VAGUE: f32 = 24.0;
 
-/// What `text`, given to a `name` that announces `kind`, is worth reporting as, if it is.
+/// How to report `text`, assigned to a `name` that announces `kind`, if at all.
 #[must_use]
 pub fn judge(text: &[u8], name: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, Confidence)> {
     let (text, nothing) = match kind {
@@ -62,7 +60,7 @@ fn of_example(text: &[u8], kind: Announced) -> Option<(Severity, Confidence)> {
     random.then_some((Severity::Medium, Confidence::Low))
 }
 
-/// A password where they are kept: it may be short and human.
+/// A password in a credential file: it may be short and human.
 fn password(text: &[u8], name: &[u8], trust: Trust<'_>) -> Option<(Severity, Confidence)> {
     let rarity = rarity::score(text);
     let label = plain::is_common_word(text) || plain::echoes(text, name);
@@ -81,11 +79,11 @@ fn password(text: &[u8], name: &[u8], trust: Trust<'_>) -> Option<(Severity, Con
     })
 }
 
-/// A token or key where they are kept.
+/// A token or key in a credential file.
 fn secret(text: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, Confidence)> {
     let rarity = rarity::score(text);
     let (other, vague, severity): (fn(&[u8]) -> bool, _, _) = match trust {
-        // It is all values: these may have blanks in them, and any of them may be called "key".
+        // All values: they may contain spaces, and any may be named "key".
         Trust::Environment => (plain::is_other, SPELLED, Severity::High),
         Trust::Mixed => (plain::is_no_secret, f32::INFINITY, Severity::Medium),
         _ => (plain::is_no_secret, 2.0 * SPELLED, Severity::High),
@@ -94,7 +92,7 @@ fn secret(text: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, C
         return None;
     }
     let floor = if kind == Announced::Vague { vague } else { SPELLED };
-    // What a program is given as its secret is one, be it chosen by hand.
+    // A program's secret counts even if chosen by hand.
     let chosen = matches!(trust, Trust::Environment)
         && kind != Announced::Vague
         && text.iter().any(u8::is_ascii_digit)
@@ -109,7 +107,7 @@ fn secret(text: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, C
 /// A password in any text: chosen or random rather than a word, a label or a piece of code.
 fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Option<(Severity, Confidence)> {
     let beside = found.link == Link::Beside;
-    // Behind a value without quotes the last sign may belong to the line.
+    // The last character of an unquoted value may belong to the line.
     let enclosed = found.quoted || found.link == Link::Element;
     if chosen::is_other(text, enclosed)
         || value::is_regular(text)
@@ -149,7 +147,7 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
         _ if phrase && !file_kind::is_source_code(blob) => -60.0,
         (true, true, true) if found.quoted || file_kind::is_settings_file(blob) => -20.0,
         (true, true, true) => -14.0,
-        // A word of another language, as labels are translated to.
+        // A word of another language, from a translated label.
         (true, false, false) if !text.is_ascii() => return None,
         (true, true, false) if found.quoted => -9.0,
         (true, true, false) => -6.5,
@@ -159,7 +157,7 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
         _ if found.quoted && text.len() >= 8 && is_code_of_digits(text) => -60.0,
         _ => return None,
     };
-    // A login stands with its password; then the password may be any word.
+    // Next to a user name the password may be any word.
     if plain::has_login_before(blob, found.span.start) {
         floor -= 12.0;
     }
@@ -173,7 +171,7 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
     let translated = file_kind::is_translation(blob);
     if translated || plain::is_on_long_line(blob, found.span) {
         floor += 14.0;
-        // Words of any language are rare by their letters.
+        // Foreign words are rare by their letters.
         if phrase || translated && !(digits && letters) {
             return None;
         }
@@ -183,7 +181,7 @@ fn password_anywhere(text: &[u8], found: &Assignment<'_>, blob: &Blob<'_>) -> Op
     (rarity >= floor).then_some((Severity::Medium, confidence))
 }
 
-/// True for digits that are a code to type in rather than a number, a date or an address.
+/// True for digits that are a code rather than a number, date or address.
 fn is_code_of_digits(text: &[u8]) -> bool {
     let digits: Vec<u8> = text.iter().copied().filter(u8::is_ascii_digit).collect();
     let separators = text.len() - digits.len();
@@ -199,7 +197,7 @@ fn is_code_of_digits(text: &[u8]) -> bool {
         && (separators == 0 && digits.len() >= 10 || separators > 0 && several())
 }
 
-/// A token or key in any text: random rather than spelled.
+/// A token or key in any text: random rather than words.
 fn secret_anywhere(
     text: &[u8],
     kind: Announced,
@@ -208,7 +206,7 @@ fn secret_anywhere(
 ) -> Option<(Severity, Confidence)> {
     let beside = found.link == Link::Beside;
     let confidence = if beside { Confidence::Low } else { Confidence::Medium };
-    // Some services hand out digits alone; so many of them are no number that anybody counts with.
+    // Some services issue digits only; so many are not an ordinary number.
     if text.iter().all(u8::is_ascii_digit) {
         let token = kind == Announced::Secret && text.len() >= 24 && !value::is_regular(text);
         return token.then_some((Severity::Low, confidence));
@@ -216,7 +214,7 @@ fn secret_anywhere(
     if text.len() < 8 || plain::is_no_secret(text) || plain::is_slug(text) {
         return None;
     }
-    // True if more than "key" stands in the name: something that it is the key of.
+    // True if the name has more than "key".
     let of_something = || names::words(found.name).len() > 1 || found.name.len() > 6;
     let announced = matches!(kind, Announced::Secret | Announced::Key) || of_something();
     let composed =
@@ -257,18 +255,17 @@ fn secret_anywhere(
     if !uuid && rarity::score(text) < floor {
         return None;
     }
-    // Cut short on purpose, words in base64, a badge's token: none of them opens anything. Few values come
-    // so far.
+    // Shortened values, words in base64, badge tokens: none grants access. Few values get here.
     let void = blob.bytes[found.span.end..].starts_with(b"..")
         || encodes_words(text)
         || plain::is_of_image(found, blob);
-    // A UUID is an id of something, unless its name says that it opens it; what only says "key" has commits as well.
+    // A UUID is an id, unless the name says it grants access; a bare "key" may also hold a commit.
     let id = uuid && !names::says_secret(found.name) || vague && digest && text.len() == COMMIT;
     let severity = if id { Severity::Low } else { Severity::Medium };
     (!void).then_some((severity, confidence))
 }
 
-/// The value without the words that name its scheme: `Authorization: Bearer …`.
+/// The value without its scheme: `Authorization: Bearer …`.
 #[must_use]
 pub fn bare(value: &[u8]) -> &[u8] {
     let mut rest = value;
@@ -291,7 +288,7 @@ fn encodes_words(secret: &[u8]) -> bool {
         && text.split(|b| !b.is_ascii_alphanumeric()).all(|word| rarity::score(word) < 6.0)
 }
 
-/// True for the id or the fingerprint of an OpenPGP key that signs: everybody may know it.
+/// True for the id or fingerprint of an OpenPGP signing key, which is public.
 fn is_key_id(text: &[u8], name: &[u8]) -> bool {
     let digits = text.strip_prefix(b"0x").unwrap_or(text);
     matches!(digits.len(), 8 | 16 | 40)
@@ -299,8 +296,7 @@ fn is_key_id(text: &[u8], name: &[u8]) -> bool {
         && names::words(name).iter().any(|word| word.starts_with("sign") || word == "gpg" || word == "pgp")
 }
 
-/// True for what is not a value: nothing, words that stand for one, a reference to one, or one that only opens with a key
-/// that is elsewhere.
+/// True for a non-value: empty, a placeholder, a reference, or an encrypted value.
 #[must_use]
 pub fn is_nothing(text: &[u8]) -> bool {
     is_void(text)
@@ -310,13 +306,13 @@ pub fn is_nothing(text: &[u8]) -> bool {
         || value::is_sealed(text)
 }
 
-/// True for what refers to a password, or seals one. A password may have the signs of a template in it.
+/// True for a reference to a password, or an encrypted one. A password may contain template characters.
 fn is_password_elsewhere(text: &[u8]) -> bool {
     let plainly = text.iter().all(|b| b.is_ascii_alphanumeric() || b" _-./:@[](){}'\",+=#$".contains(b));
     chosen::is_template(text) || plainly && value::is_reference(text) || value::is_sealed(text)
 }
 
-/// True for what stands where there is no value.
+/// True for a null value.
 fn is_void(text: &[u8]) -> bool {
     const VOID: &[&[u8]] = &[
         b"null",
@@ -350,7 +346,7 @@ fn is_void(text: &[u8]) -> bool {
 
 /// True for a placeholder that people or programs replace.
 fn is_placeholder(text: &[u8]) -> bool {
-    /// Beside what no token has in it: these are words of a sentence.
+    /// With characters no token has, these are words of a sentence.
     const TELLING: &[&[u8]] = &[
         b"change_this",
         b"change me",
@@ -370,13 +366,13 @@ fn is_placeholder(text: &[u8]) -> bool {
         b"hidden",
         b"masked",
     ];
-    // In a long random value some word stands by accident.
+    // A long random value may contain a word by accident.
     let lower = text[..text.len().min(100)].to_ascii_lowercase();
-    let told = || TELLING.iter().any(|words| value::contains(&lower, words));
-    value::is_stand_in(text) || rarity::score(text) < RANDOM && told() || names_a_part(text)
+    let is_placeholder = || TELLING.iter().any(|words| value::contains(&lower, words));
+    value::is_stand_in(text) || rarity::score(text) < RANDOM && is_placeholder() || names_a_part(text)
 }
 
-/// True if a part of the text stands for something: `prefix-<token>`.
+/// True if a part of the text is a placeholder: `prefix-<token>`.
 fn names_a_part(text: &[u8]) -> bool {
     memchr::memchr_iter(b'<', text).any(|open| {
         let name = text[open + 1..]
@@ -387,7 +383,7 @@ fn names_a_part(text: &[u8]) -> bool {
     })
 }
 
-/// True for what other settings hold: sentences, paths, addresses, small numbers, calls.
+/// True for values of other settings: sentences, paths, URLs, small numbers, calls.
 fn is_setting(text: &[u8]) -> bool {
     let letters = text.iter().any(|b| b.is_ascii_alphabetic() || *b >= 0x80);
     match text.iter().all(u8::is_ascii_digit) {

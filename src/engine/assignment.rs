@@ -39,7 +39,7 @@ pub enum Link {
     Element,
     /// `--name value`.
     Flag,
-    /// Only blanks or a dash stand between them.
+    /// Only spaces or a dash between them.
     Beside,
 }
 
@@ -50,7 +50,7 @@ pub struct Assignment<'a> {
     pub name: &'a [u8],
     /// The value as written, without quotes; if it is written in several pieces, the longest.
     pub value: &'a [u8],
-    /// Where all of the value stands.
+    /// The span of the whole value.
     pub span: Span,
     /// How they are linked.
     pub link: Link,
@@ -58,13 +58,12 @@ pub struct Assignment<'a> {
     pub quoted: bool,
 }
 
-/// The bytes on which the reading of an assignment depends; with room behind for each step, which
-/// looks at most `STEP_MAX` bytes ahead of what it has taken.
+/// The bytes that reading an assignment depends on; each step looks at most `STEP_MAX` bytes ahead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
-    /// Bytes before the word; more than there are if the start of the text was met.
+    /// Bytes before the word; more than exist if the start of the text was reached.
     pub back: usize,
-    /// One past the last byte; past the text if its end was met.
+    /// One past the last byte; past the text if its end was reached.
     pub end: usize,
 }
 
@@ -81,7 +80,7 @@ pub fn read(hay: &[u8], start: usize, end: usize) -> Option<Assignment<'_>> {
     read_within(hay, start, end, &Walks::default()).0
 }
 
-/// The same, and how far it looked to come to this. `walks` are of `hay`.
+/// The same, and how far it looked. `walks` belong to `hay`.
 #[must_use]
 pub fn read_within<'a>(
     hay: &'a [u8],
@@ -103,7 +102,7 @@ fn parse<'a>(
 ) -> Option<Assignment<'a>> {
     let name_start = start - hay[..start].iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
     let spaced = name_start > 0 && hay[name_start - 1] == b' ';
-    // A word before the name, and what stands before that.
+    // A word before the name, and the text before that.
     looked.back = start - name_start + if spaced { 24 } else { 2 };
     let mut name_end = end + charset::IDENT.run(&hay[end..], NAME_MAX);
     // A dash or dot goes on in a name (`x-api-key-id`) unless what follows is the value itself.
@@ -331,13 +330,13 @@ fn explicit(hay: &[u8], name: usize, at: usize) -> Option<usize> {
     (asked && hay[next..].starts_with(b": ")).then_some(next + 1)
 }
 
-/// True if `rest` starts with a word of letters that another one follows: a sentence goes on behind a name.
+/// True if `rest` starts with two words: a sentence continues after the name.
 fn is_prose(rest: &[u8]) -> bool {
     let word = charset::LETTER.run(rest, WORD_MAX);
     word > 0 && matches!(rest[word..], [b' ', next, ..] if next.is_ascii_alphabetic())
 }
 
-/// Letters of a word in a sentence that are looked at, at most.
+/// Most letters examined of a word in a sentence.
 const WORD_MAX: usize = 24;
 
 const fn is_name(byte: u8) -> bool {
@@ -361,9 +360,9 @@ fn is_first_argument(hay: &[u8], start: usize) -> bool {
         || value_follows(hay, start)
 }
 
-/// True if the name at `start`, behind which a comma stands, is an argument that the next one is given to.
+/// True if the name at `start`, followed by a comma, is an argument that names the next one.
 fn is_argument(hay: &[u8], start: usize, closed: bool) -> bool {
-    /// Words behind which strings stand side by side.
+    /// Words followed by adjacent strings.
     const LISTING: &[&[u8]] = &[
         b"case", b"when", b"in", b"return", b"or", b"and", b"not", b"is", b"like", b"yield", b"import",
         b"from",

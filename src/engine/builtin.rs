@@ -1,4 +1,4 @@
-//! The rules of the built-in packs, as tables made by the build.
+//! The built-in rules, as tables generated at build time.
 
 use std::borrow::Cow;
 

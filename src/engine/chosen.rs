@@ -1,15 +1,14 @@
-//! What a value given to the name of a password is by its form: forms are looked at as a whole, for a password may
-//! hold any sign that a path, a template or a piece of code has.
+//! Classifies values of password-like names by their whole form, since a password may contain any character of a path,
+//! template or code.
 
 use super::{charset, plain, rarity, value};
 
-/// The longest passphrase that is taken for one, in bytes.
+/// Longest passphrase, in bytes.
 const PHRASE_MAX: usize = 80;
-/// Bits of rarity from which what looks like a name is random all the same.
+/// Bits of rarity from which an apparent name is random.
 const RANDOM: f32 = 8.0;
 
-/// True for what is no password by its form. `enclosed`: what stands around the value tells where it ends, so that
-/// blanks may stand in it.
+/// True for a value that is not a password by its form. `enclosed` values are delimited, and may contain spaces.
 #[must_use]
 pub fn is_other(text: &[u8], enclosed: bool) -> bool {
     let Ok(string) = std::str::from_utf8(text) else { return true };
@@ -28,7 +27,7 @@ pub fn is_other(text: &[u8], enclosed: bool) -> bool {
         || TYPES.iter().any(|name| text.eq_ignore_ascii_case(name))
 }
 
-/// Types, encodings and methods that have the form of a password.
+/// Types, encodings and methods that look like a password.
 const TYPES: &[&[u8]] = &[
     b"varchar2",
     b"nvarchar2",
@@ -49,7 +48,7 @@ const TYPES: &[&[u8]] = &[
     b"x509",
 ];
 
-/// True for words with blanks between them that are a passphrase rather than a sentence or a label.
+/// True for space-separated words that are a passphrase rather than a sentence or a label.
 fn is_phrase(text: &[u8]) -> bool {
     let digits = text.windows(2).any(|pair| pair.iter().all(u8::is_ascii_digit));
     let brackets = text.iter().any(|b| matches!(b, b'(' | b'[' | b'{' | b'<' | b'\\' | b'=' | b'"'));
@@ -344,7 +343,7 @@ fn is_label(word: &[u8]) -> bool {
     word.len() <= 12 && WORDS.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
-/// True for what is filled in: all of the value, or a part of it that is an expression on a name.
+/// True for a template: the whole value, or a part that is an expression on a name.
 #[must_use]
 pub fn is_template(text: &[u8]) -> bool {
     let expression = (0..text.len().saturating_sub(2)).any(|at| {
@@ -408,7 +407,7 @@ fn is_expression(inner: &[u8]) -> bool {
         && inner.iter().all(|b| b.is_ascii_alphanumeric() || signs.contains(b))
 }
 
-/// True for an address, a path, a file, a reference or coordinates: of the signs that those are written with alone.
+/// True for a URL, path, file, reference or coordinates, by characters.
 fn is_named(text: &[u8]) -> bool {
     let has = |part: &[u8]| value::contains(text, part);
     if has(b"://") || text.starts_with(b"data:") || text.starts_with(b"mailto:") || text.starts_with(b"jdbc:")

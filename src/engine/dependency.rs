@@ -1,12 +1,12 @@
-//! What a check of dependencies is shown: a package, and an advisory that is for its version.
+//! Input of dependency checks: a package, and an advisory that affects its version.
 
 use crate::model::{Confidence, Severity};
 use crate::parse::advisory::{Advisory, AdvisoryKind, cvss};
 
-/// Where a package comes from, as far as advisories are concerned.
+/// The source of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
-    /// crates.io, which the advisories are about.
+    /// crates.io, which the advisories cover.
     CratesIo,
     /// A path, a git repository or another registry: perhaps the same code under the same name.
     Elsewhere,
@@ -15,14 +15,14 @@ pub enum Origin {
 }
 
 impl Origin {
-    /// True for packages that the advisories of RustSec are about.
+    /// True for packages covered by RustSec.
     #[must_use]
     pub fn is_crates_io(self) -> bool {
         self == Self::CratesIo
     }
 }
 
-/// A package of a lock file together with an advisory that is for its version.
+/// A package of a lock file with an advisory that affects its version.
 #[derive(Clone, Copy, Debug)]
 pub struct Match<'a> {
     /// The name of the package.
@@ -31,14 +31,14 @@ pub struct Match<'a> {
     pub version: &'a str,
     /// Where it comes from.
     pub origin: Origin,
-    /// From where, in words, if not from the registry.
+    /// Its source as text, if not the registry.
     pub from: &'a str,
     /// The advisory.
     pub advisory: &'a Advisory,
 }
 
 impl Match<'_> {
-    /// One sentence: which package, which advisory, and what it says. `what` says how the two meet.
+    /// One sentence with package, advisory and title. `what` says how they match.
     #[must_use]
     pub fn message(&self, what: &str) -> String {
         let Advisory { id, aliases, title, .. } = self.advisory;
@@ -57,7 +57,7 @@ impl Match<'_> {
         }
     }
 
-    /// The match as `wanted`, if the advisory is of that kind.
+    /// The report as `wanted`, if the advisory is of that kind.
     #[must_use]
     pub fn judged(&self, kind: AdvisoryKind, severity: Severity, what: &str) -> Option<super::Judged> {
         (self.advisory.kind() == kind).then(|| super::Judged {
@@ -68,14 +68,14 @@ impl Match<'_> {
     }
 }
 
-/// What a lock file itself says of a package, or leaves open.
+/// What a lock file itself says about a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State<'a> {
-    /// Its authors advise against it, with these words.
+    /// Deprecated by its authors, with this message.
     Deprecated(&'a str),
-    /// Its registry does not offer the version any more, for this reason.
+    /// Yanked from the registry, for this reason.
     Yanked(&'a str),
-    /// Its version has no place in the order of versions, so that these advisories may be for it or not.
+    /// Its version cannot be ordered, so these advisories may or may not affect it.
     Unclear(&'a [&'a str]),
 }
 
@@ -91,16 +91,16 @@ impl State<'_> {
     }
 }
 
-/// A package of a lock file, and what there is to say of it beside advisories.
+/// A package of a lock file with its state.
 #[derive(Clone, Copy, Debug)]
 pub struct Standing<'a> {
     /// The name of the package.
     pub package: &'a str,
     /// Its version.
     pub version: &'a str,
-    /// From where, if not from the registry.
+    /// Its source, if not the registry.
     pub from: &'a str,
-    /// What there is to say.
+    /// The state.
     pub state: State<'a>,
 }
 

@@ -1,4 +1,4 @@
-//! What kind of file one is by its name and its place: source code, settings, translations, YAML, tests.
+//! File kinds by path: source code, settings, translations, YAML, tests.
 
 use super::names;
 use crate::model::Blob;
@@ -18,7 +18,7 @@ pub fn is_source_code(blob: &Blob<'_>) -> bool {
     ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
 }
 
-/// True for files of settings, a name and a value a line, whatever stands between them.
+/// True for settings files with a name and a value per line.
 #[must_use]
 pub fn is_settings_file(blob: &Blob<'_>) -> bool {
     const ENDINGS: &[&[u8]] = &[
@@ -36,13 +36,13 @@ pub fn is_settings_file(blob: &Blob<'_>) -> bool {
     ];
     let name = blob.path.file_name();
     let ending = memchr::memrchr(b'.', name).map_or(name, |dot| &name[dot + 1..]);
-    // A file whose name is not known may have any.
+    // A file with an unknown name may be any kind.
     name.is_empty()
         || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
         || ending.ends_with(b"rc")
 }
 
-/// True for files of texts shown to people.
+/// True for translation files.
 #[must_use]
 pub fn is_translation(blob: &Blob<'_>) -> bool {
     let path = String::from_utf8_lossy(blob.path.as_bytes()).to_lowercase();
@@ -102,7 +102,7 @@ pub fn is_trial_path(blob: &Blob<'_>) -> bool {
             .any(|part| name.contains(part))
 }
 
-/// True for files of tests, examples, documents and other people's code, by their place.
+/// True for tests, examples, documents and vendored code, by path.
 #[must_use]
 pub fn is_aside(blob: &Blob<'_>) -> bool {
     const WORDS: &[&str] = &[

@@ -1,11 +1,11 @@
-//! A hit: what a check saw in one text, before it becomes a finding.
+//! A hit: a match of a check in one text, before it becomes a finding.
 
 use std::collections::HashMap;
 
 use super::spans::Spans;
 use crate::model::{Confidence, Edit, Severity, Span};
 
-/// What a check saw. Offsets count bytes of the text that was scanned.
+/// A match of a check. Offsets count bytes of the scanned text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
     /// Index of the check in the engine.
@@ -16,7 +16,7 @@ pub struct Hit {
     pub secret: Option<Span>,
     /// Leading bytes of the secret that only name its kind and may be shown.
     pub public: usize,
-    /// Of two hits on the same bytes the higher one stays.
+    /// Of two hits on the same bytes the higher one is kept.
     pub rank: u8,
     /// Severity after proofs.
     pub severity: Severity,
@@ -26,11 +26,11 @@ pub struct Hit {
     pub message: String,
     /// What was proven or disproven.
     pub proofs: Vec<String>,
-    /// What to do first, if that is not what the check says.
+    /// The remedy, if different from the check's.
     pub remedy: Option<&'static str>,
-    /// The edit that mends it, and what that does.
+    /// The fix, and its description.
     pub fix: Option<(&'static str, Edit)>,
-    /// Checks that saw the very same bytes and are less specific, or say the same.
+    /// Less specific or equivalent checks that matched the same bytes.
     pub lost: Vec<u16>,
 }
 
@@ -41,25 +41,24 @@ impl Hit {
     }
 }
 
-/// Hits in one text beyond which it is not looked at further: whoever has that many has the point.
+/// Most hits per text.
 pub(super) const HITS_MAX: usize = 20_000;
 
 /// Ranks, so that the specific kind wins over the generic one.
 pub mod rank {
-    /// A value judged by its key alone.
+    /// A value evaluated by its key alone.
     pub const GENERIC: u8 = 20;
     /// A value in an environment file, of which only the name says that it is secret.
     pub const ENV_FILE: u8 = 28;
     /// A value in a file that is made to hold credentials.
     pub const CREDENTIAL_FILE: u8 = 30;
-    /// The same, told by a reader that knows what the values are for.
+    /// The same, from a parser that knows the meaning of the values.
     pub const SETTINGS: u8 = 31;
-    /// A kind that any provider's own kind wins over.
+    /// A generic rule, below provider-specific ones.
     pub const GENERIC_KIND: u8 = 25;
-    /// A value told by its surroundings.
+    /// A value identified by its context.
     pub const NEAR: u8 = 40;
-    /// A rule of another scanner: above what its surroundings tell and above what was disproven,
-    /// below every token that is a kind of its own.
+    /// A rule of another scanner: above context-dependent and disproven hits, below every self-identifying token.
     pub const FOREIGN: u8 = 46;
     /// The password of any URL.
     pub const URL: u8 = 50;
@@ -77,8 +76,7 @@ pub mod rank {
     pub const DISPROVEN: u8 = 15;
 }
 
-/// Leaves of each set of overlapping hits the best, and sorts by position. Those that lose to it on the same bytes
-/// are noted with it.
+/// Keeps the best of overlapping hits, sorted by position. Losing hits on the same bytes are recorded in it.
 pub fn resolve(hits: &mut Vec<Hit>) {
     hits.sort_by(|a, b| {
         (b.rank, b.span.len(), a.span.start, a.check).cmp(&(a.rank, a.span.len(), b.span.start, b.check))

@@ -1,4 +1,4 @@
-//! Whether a value by itself is a token of a kind that its form tells.
+//! Recognises self-identifying tokens.
 
 use super::builtin;
 use super::rule::{Matcher, Rule};
@@ -10,7 +10,7 @@ const LENGTH_MIN: usize = 16;
 /// The longest.
 const LENGTH_MAX: usize = 2000;
 
-/// The rule of the kind that `text` is a token of, all of it, if its form alone says so.
+/// The rule whose token `text` is, by its form alone.
 #[must_use]
 pub(crate) fn token(text: &[u8]) -> Option<&'static Rule> {
     let may_be = (LENGTH_MIN..=LENGTH_MAX).contains(&text.len())

@@ -5,7 +5,7 @@
 //! in a bitmap of 32 KiB; four steps cost one branch. A literal is entered with two neighbouring
 //! trigrams, so that whatever its alignment in the text, exactly one of the two falls on a step.
 //! Which two is chosen by how rare they are in source code, among those of its first bytes, the
-//! [`KEY_MAX`] that it is told by. What the bitmap lets through is looked up with a fourth byte in a larger
+//! [`KEY_MAX`] used as its key. Candidates from the bitmap are looked up with a fourth byte in a larger
 //! one, then compared: eight bytes at once, and the rest byte for byte. No SIMD, no `unsafe`.
 
 use std::ops::Range;
@@ -13,7 +13,7 @@ use std::ops::Range;
 use super::charset::CharSet;
 use super::frequency::{BYTE_RARITY, PAIR_RARITY};
 
-/// Bytes of a longer literal by which it is told.
+/// Key length of a longer literal.
 pub const KEY_MAX: usize = 16;
 
 /// A literal to be found.

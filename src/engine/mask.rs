@@ -1,8 +1,7 @@
-//! What of a line that is shown is hidden: the secrets seen on it, further places of their bytes, and,
-//! whatever was detected, the rest of a value that was read too short and the values of telling names.
+//! Masks secrets in shown lines: detected ones, further occurrences of their bytes, rests of values that were read too
+//! short, and values of secret-like names.
 //!
-//! Every format shows lines by [`hidden`] alone, and it is asked about lines with a finding only. It
-//! errs towards hiding: a report without a host name is read on, one with half a password is not undone.
+//! Every format shows lines through [`hidden`], and only lines with a finding. It errs on the side of masking.
 
 mod tail;
 mod telling;

@@ -1,4 +1,4 @@
-//! What a check is, and how all of them run over one text in one pass.
+//! Checks, and running them over a text in one pass.
 
 pub mod assigned;
 pub mod assignment;
@@ -45,36 +45,36 @@ pub use run::{ALLOW_MARK, Engine, Text};
 
 use crate::model::{Blob, Claim, Confidence, Edit, Meta, Preset, RepoPath, Severity, Span};
 
-/// A check: what is known about it, and how it runs.
+/// A check: its metadata and how it runs.
 #[derive(Clone)]
 pub struct Check {
-    /// Its facts.
+    /// Its metadata.
     pub meta: Meta,
     /// Its scope and function.
     pub run: Run,
 }
 
-/// The scope of a check. What a check needs stands in the function's signature.
+/// The scope of a check. Its inputs are in the function's signature.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// A rule of a pack: every text, in the one pass over all literals.
     Rule(&'static rule::Rule),
     /// The text of files with certain names, or with certain texts in them.
     Named {
-        /// False for names that no file has which it looks at for its name.
+        /// False for names that it never matches by name.
         named: fn(&RepoPath) -> bool,
-        /// Texts of which one is in every file that it looks at for its content; at least three bytes.
+        /// Literals, one of which is in every file that it matches by content; at least three bytes.
         contents: &'static [&'static str],
-        /// True for the files it looks at.
+        /// True for the files it applies to.
         applies: fn(&Blob<'_>) -> bool,
         /// The check.
         run: fn(&Blob<'_>, &mut Reporter<'_>),
     },
     /// Files with certain names, text or not; reports only the file as a whole.
     File {
-        /// False for names that no file has which it looks at.
+        /// False for names that it never matches.
         named: fn(&RepoPath) -> bool,
-        /// True for the files it looks at.
+        /// True for the files it applies to.
         applies: fn(&Blob<'_>) -> bool,
         /// The check.
         run: fn(&Blob<'_>, &mut Reporter<'_>),
@@ -83,51 +83,51 @@ pub enum Run {
     Assigned {
         /// Lower case, at least three bytes.
         keywords: &'static [&'static str],
-        /// Says what the assignment is worth reporting as, if it is.
+        /// Decides how to report the assignment, if at all.
         judge: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Judged>,
     },
     /// A rule of another scanner.
     Foreign(&'static foreign::ForeignRule),
-    /// Each package of a lock file that an advisory is for.
+    /// Each package of a lock file with an advisory.
     Advisory {
-        /// True for the packages that it looks at.
+        /// True for the packages it applies to.
         applies: fn(dependency::Origin) -> bool,
-        /// Says what the match is worth reporting as, if it is.
+        /// Decides how to report the match, if at all.
         judge: fn(&dependency::Match<'_>) -> Option<Judged>,
     },
     /// Each package of a lock file that its registry no longer offers.
     Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
-    /// Each package of a lock file of another ecosystem of which the file itself says, or leaves open, something.
+    /// Each package of another ecosystem's lock file with a state.
     Locked {
-        /// True if it is about what advisories say, so that there is nothing to judge without a database.
+        /// True if it needs an advisory database.
         compared: bool,
-        /// Says what that is worth reporting as, if it is.
+        /// Decides how to report it, if at all.
         judge: fn(&dependency::Standing<'_>) -> Option<Judged>,
     },
-    /// All that is known of the signatures in files, once.
+    /// Signatures in files.
     Signatures(fn(&provenance::Signatures, &mut Reports<'_>)),
-    /// Of the signatures of commits and tags.
+    /// Signatures of commits and tags.
     Commits(fn(&provenance::Commits, &mut Reports<'_>)),
     /// Of SBOMs.
     Sboms(fn(&provenance::Sboms, &mut Reports<'_>)),
-    /// Of workflows that publish something.
+    /// Publishing workflows.
     Releases(fn(&[provenance::Release], &mut Reports<'_>)),
-    /// Of the claims that other checks have judged.
+    /// Claims evaluated by other checks.
     Claims(fn(&[Claim], &mut Reports<'_>)),
-    /// Of the repository's own hardening: workflows, actions and the files beside them.
+    /// Hardening of the repository: workflows, actions and related files.
     Repository {
-        /// The least preset that it is part of.
+        /// The smallest preset that includes it.
         preset: Preset,
-        /// What it looks at.
+        /// What it reads.
         reads: Reads,
-        /// True if it says that something is absent, which cannot be told of a part of the files.
+        /// True if it reports something absent, which needs all files.
         whole: bool,
         /// The check.
         run: fn(&repository::Repository, &mut Reports<'_>),
     },
 }
 
-/// What a check of the repository's own hardening looks at, beside the names of files.
+/// What a hardening check reads, in addition to file names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reads {
     /// Workflows, actions, and what configures updates and hooks.
@@ -142,16 +142,16 @@ pub enum Reads {
     Settings,
     /// Dockerfiles.
     Dockerfiles,
-    /// Dockerfiles, and what starts containers: all that names an image or mounts a path.
+    /// Dockerfiles, and files that start containers or name images.
     Containers,
-    /// What the project says of itself, and what speaks for it or against it.
+    /// The project's claims and the evidence.
     Policy,
-    /// What speaks of files of variables, and those that are there.
+    /// References to environment files, and existing ones.
     EnvFiles,
 }
 
 impl Check {
-    /// The rule of a pack that it is; nothing if it is code, or a rule of another scanner.
+    /// Its pack rule; none for code or foreign rules.
     #[must_use]
     pub const fn rule(&self) -> Option<&'static rule::Rule> {
         match self.run {
@@ -172,7 +172,7 @@ impl Check {
         }
     }
 
-    /// The least preset that it is part of.
+    /// The smallest preset that includes it.
     #[must_use]
     pub const fn preset(&self) -> Preset {
         match self.run {
@@ -183,18 +183,18 @@ impl Check {
     }
 }
 
-/// What an assignment is reported as.
+/// The report of an assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judged {
     /// One sentence without the value.
     pub message: String,
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
-    /// How sure.
+    /// The confidence.
     pub confidence: Confidence,
 }
 
-/// Takes the reports of one check about one text; it knows the check, so a check cannot mislabel.
+/// Collects reports of one check about one text, under the check's own id.
 pub struct Reporter<'a> {
     hits: &'a mut Vec<Hit>,
     meta: &'a Meta,
@@ -202,7 +202,7 @@ pub struct Reporter<'a> {
 }
 
 impl Reporter<'_> {
-    /// Reports the file as a whole.
+    /// Reports the whole file.
     pub fn file(&mut self, message: String) {
         self.push(Span::new(0, 0), None, message, self.meta.severity, self.meta.confidence);
     }
@@ -212,33 +212,33 @@ impl Reporter<'_> {
         self.push(span, None, message, self.meta.severity, self.meta.confidence);
     }
 
-    /// Reports `span` as worse or less bad than the check's own findings usually are.
+    /// Reports `span` with a different severity than the check's default.
     pub fn weighed(&mut self, span: Span, message: String, severity: Severity) {
         self.push(span, None, message, severity, self.meta.confidence);
     }
 
-    /// Says what to do first about what was reported last, where that is not what the check says.
+    /// Sets the remedy of the last report.
     pub fn remedy(&mut self, remedy: &'static str) {
         if let Some(hit) = self.hits.last_mut() {
             hit.remedy = Some(remedy);
         }
     }
 
-    /// Says which edit mends what was reported last, and in a few words what that does.
+    /// Sets the fix of the last report, with a short description.
     pub fn fix(&mut self, what: &'static str, edit: Edit) {
         if let Some(hit) = self.hits.last_mut() {
             hit.fix = Some((what, edit));
         }
     }
 
-    /// Reports what was reported last as a value that only its name tells, and a reader of its format knows better.
+    /// Ranks the last report as identified by name only.
     pub fn by_name(&mut self) {
         if let Some(hit) = self.hits.last_mut() {
             hit.rank = hit::rank::ENV_FILE;
         }
     }
 
-    /// Reports what was reported last as a value that a reader of its very format found.
+    /// Ranks the last report as found by a parser of its format.
     pub fn by_format(&mut self) {
         if let Some(hit) = self.hits.last_mut() {
             hit.rank = hit::rank::SETTINGS;

@@ -1,4 +1,4 @@
-//! What the name of a variable, key or setting says about its value.
+//! Interprets names of variables, keys and settings.
 
 use super::rarity;
 
@@ -11,7 +11,7 @@ pub enum Announced {
     Secret,
     /// A key that opens something: random; "api key", "access key".
     Key,
-    /// Only "key" or "auth": much else is called so.
+    /// A bare "key" or "auth", which is ambiguous.
     Vague,
 }
 
@@ -72,7 +72,7 @@ const ABOUT: &[&str] = &[
     "uuid", "selector", "xpath", "locator", "slug", "alias", "date", "time", "at", "on", "by",
 ];
 
-/// Words anywhere in a name that say that everybody may know the value.
+/// Words anywhere in a name of a public value.
 #[rustfmt::skip]
 const PUBLIC: &[&str] = &[
     "public", "publishable", "pub", "pubkey", "sitekey", "hashed", "encoded", "encrypted", "masked", "redacted",
@@ -116,7 +116,7 @@ const OPENING: &[&str] = &[
     "webhook", "maps", "ingestion", "functions", "function", "shared", "signing",
 ];
 
-/// Ends of single words that are no key, token or pass.
+/// Word endings that are not a key, token or pass.
 #[rustfmt::skip]
 const ACCIDENTS: &[&str] = &[
     "monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "hotkey", "keypass", "askpass", "bypass",
@@ -125,8 +125,7 @@ const ACCIDENTS: &[&str] = &[
     "onkey", "detoken", "nexttoken", "pagetoken", "bypasses",
 ];
 
-/// `name` as a message may quote it; `otherwise` stands for a name so long or so random that it
-/// may hold a secret itself.
+/// `name` for a message; `otherwise` for a name that is so long or random that it may contain a secret.
 #[must_use]
 pub fn quoted(name: &[u8], otherwise: &str) -> String {
     let spelled = name.len() <= 40 && rarity::score(name) < 10.0;
@@ -140,9 +139,8 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
     announced_by(&words).filter(|_| !words.iter().any(|word| MADE.contains(&word.as_str())))
 }
 
-/// What the name of a variable in an environment file announces. Its telling word may stand anywhere
-/// (`TOKEN_GITHUB`), and any key is one of something (`S3_KEY`): there is no program beside it that such names may
-/// be about.
+/// What the name of a variable in an environment file announces. Its keyword may be anywhere (`TOKEN_GITHUB`), and any
+/// key counts (`S3_KEY`), as no source code gives such names another meaning.
 #[must_use]
 pub fn announced_by_variable(name: &[u8]) -> Option<Announced> {
     let words = words(name);
@@ -155,13 +153,13 @@ pub fn announced_by_variable(name: &[u8]) -> Option<Announced> {
     announced_by(&words).or_else(earlier).or_else(any_key)
 }
 
-/// True for a variable that a build tool puts into what everybody downloads.
+/// True for a variable that a build tool puts into public output.
 #[must_use]
 pub fn is_public_variable(name: &[u8]) -> bool {
     DOWNLOADED.iter().any(|start| name.starts_with(start.as_bytes()))
 }
 
-/// True if `name` says that its value opens something by itself: a secret, a password, a key of an API.
+/// True if `name` announces a value that grants access by itself: a secret, password or API key.
 #[must_use]
 pub fn says_secret(name: &[u8]) -> bool {
     let words = words(name);

@@ -1,4 +1,4 @@
-//! Values that only their surroundings tell: a keyword, something that says "secret", the value.
+//! Context-dependent values: a keyword, a hint such as "secret", the value.
 
 use super::charset::{self, CharSet};
 use super::shape::{Match, Part, Shape, boundary_before};
@@ -37,7 +37,7 @@ const SECRET_WORDS: &[&[u8]] = &[
     b"signature",
 ];
 
-/// Words in the name of a value that is no secret whatever it looks like.
+/// Words in the name of a value that is never a secret.
 const DIGEST_WORDS: &[&[u8]] = &[
     b"sha1",
     b"sha256",
@@ -71,8 +71,8 @@ pub struct Looked {
     pub tried: Option<usize>,
 }
 
-/// Calls `found` for values of one of `shapes` behind the keyword at `start..end`, nearest first,
-/// until it says that it took one. Tells how far it looked. `walks` are of `hay`.
+/// Calls `found` for values of one of `shapes` after the keyword at `start..end`, nearest first, until it accepts one.
+/// Returns how far it looked. `walks` belong to `hay`.
 pub fn values(
     hay: &[u8],
     start: usize,

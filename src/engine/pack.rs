@@ -132,7 +132,7 @@ pub fn parse(text: &str, stem: &str) -> Result<Vec<PackedRule>, Vec<String>> {
         unused.remove(wanted.as_str());
         let request = requests.get(wanted.as_str()).copied();
         if !wanted.is_empty() && !raw.request.contains_key(&wanted) {
-            errors.push(format!("{line}: {id}: there is no request `{wanted}` in this pack"));
+            errors.push(format!("{line}: {id}: this pack has no request `{wanted}`"));
         }
         match convert(raw_rule, &raw.provider, &raw.docs, stem, line) {
             Ok(packed) => rules.push(PackedRule { rule: Rule { request, ..packed.rule }, ..packed }),
@@ -164,7 +164,7 @@ fn convert(
     check(raw.id.starts_with(stem), format!("the id starts with the file's name, `{stem}`"));
     check(
         !raw.title.is_empty() && !raw.about.is_empty() && !raw.revoke.is_empty(),
-        "title, about and revoke say something".into(),
+        "title, about and revoke are not empty".into(),
     );
     check(!raw.bad.is_empty() && !raw.good.is_empty(), "at least one bad and one good example".into());
     let severity = raw.severity.parse::<Severity>();

@@ -1,4 +1,4 @@
-//! From bytes to lines: regions, and the one line of a file that a report may show.
+//! Lines: regions, and the snippet shown in a report.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
@@ -181,7 +181,7 @@ impl<'a> Lines<'a> {
         self.drawn(line, &hidden, mark, beginning(self.text, line, &hidden, mark))
     }
 
-    /// The part `line` from `start` on, cut around `mark`: what is so far behind it that it is cut off is not made.
+    /// The part `line` from `start` on, cut around `mark`; text beyond the cut is not computed.
     fn drawn(&self, line: Span, hidden: &[(Span, usize)], mark: Span, start: usize) -> Snippet {
         let mut out = Shown { text: String::new(), chars: 0, mark: None };
         let mut at = start;
@@ -224,7 +224,7 @@ fn beginning(text: &[u8], line: Span, hidden: &[(Span, usize)], mark: Span) -> u
         }
     }
     let start = at.saturating_sub(CHAR_MAX * SHOWN.saturating_sub(chars)).max(line.start);
-    // Blanks at the start of a line are no part of it, as many as they may be.
+    // Leading spaces are not part of it.
     let is_blank = |byte: &u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0x80..);
     if text[line.start..start].iter().all(is_blank) { line.start } else { start }
 }

@@ -1,4 +1,4 @@
-//! Values that are no secret, whatever their name says.
+//! Values that are never secrets, whatever their name.
 
 use super::assignment::{Assignment, Link};
 use super::file_kind::{is_settings_file, is_source_code, is_yaml};
@@ -8,14 +8,14 @@ use crate::model::{Blob, Span};
 /// Bytes of a line from which it is taken for generated.
 const LONG_LINE: usize = 1000;
 
-/// True for what opens nothing by its form: templates, references, addresses, paths, numbers,
-/// dates, versions, mail addresses, markup, sentences, public keys.
+/// True for values without access by their form: templates, references, URLs, paths, numbers, dates, versions, mail
+/// addresses, markup, sentences, public keys.
 #[must_use]
 pub fn is_no_secret(text: &[u8]) -> bool {
     !text.iter().all(u8::is_ascii_graphic) || is_other(text)
 }
 
-/// The same, whatever signs it has: where values are quoted, blanks may stand in a secret.
+/// The same for any characters: a quoted secret may contain spaces.
 #[must_use]
 pub fn is_other(text: &[u8]) -> bool {
     value::is_template(text)
@@ -108,7 +108,7 @@ pub fn is_slug(text: &[u8]) -> bool {
         && parts().all(is_part)
 }
 
-/// Bits of rarity from which a word is no abbreviation.
+/// Bits of rarity from which a word is not an abbreviation.
 const RANDOM_WORD: f32 = 8.0;
 
 /// `name@1.2.3`, `pkg:npm/name@1.2.3`

@@ -1,65 +1,64 @@
-//! What the checks of provenance are shown: what is known of signatures, commits, SBOMs and releases once all
-//! files were seen.
+//! Input of provenance checks: signatures, commits, SBOMs and releases.
 
 use crate::model::{RepoPath, Signature};
 
-/// What is known of the signatures that stand in files. Sorted.
+/// Signatures in files, sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Signatures {
     /// All of them.
     pub all: Vec<Signature>,
     /// Public keys.
     pub keys: Vec<Key>,
-    /// Files without a signature in a folder where others of their kind have one.
+    /// Unsigned files in a directory where others of their kind are signed.
     pub unsigned: Vec<Unsigned>,
-    /// True if somebody has said who may sign, or if it goes without saying.
+    /// True if allowed signers are configured or implied.
     pub signers_known: bool,
 }
 
-/// What is known of SBOMs. Sorted.
+/// SBOMs, sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Sboms {
     /// The documents.
     pub documents: Vec<Sbom>,
-    /// That there is none.
+    /// A missing SBOM.
     pub none: Option<NoSbom>,
 }
 
-/// A bill of materials, and what is known of it.
+/// An SBOM and its evaluation.
 #[derive(Clone, Debug)]
 pub struct Sbom {
     /// The file.
     pub path: RepoPath,
-    /// Its format and version, in words: `CycloneDX (JSON) 1.6`.
+    /// Its format and version: `CycloneDX (JSON) 1.6`.
     pub form: String,
-    /// True if it is in a form that is only recognised.
+    /// True if its format is recognised but unsupported.
     pub recognised_only: bool,
-    /// What of it could not be read, by line.
+    /// Unreadable parts, by line.
     pub unreadable: Vec<(u32, String)>,
-    /// What is odd about it, by line.
+    /// Oddities, by line.
     pub odd: Vec<(u32, String)>,
     /// Why its format is too old.
     pub outdated: Option<&'static str>,
-    /// The profile that it was held against.
+    /// The profile it was checked against.
     pub profile: &'static str,
-    /// What it lacks by that.
+    /// Missing elements.
     pub lacks: Vec<Lack>,
     /// Components without a package URL, and how many could have one.
     pub without_purl: (usize, usize),
-    /// Paths of somebody's machine: how many, and the first with its line.
+    /// Local machine paths: the number, and the first with its line.
     pub machine_paths: (usize, Option<(u32, String)>),
-    /// How it agrees with its lock file, if it has one.
+    /// Drift from its lock file, if any.
     pub drift: Option<Drift>,
-    /// That it is older than its lock file.
+    /// Set if it is older than its lock file.
     pub stale: Option<Stale>,
-    /// True if it stands in a statement that was signed.
+    /// True if it is in a signed statement.
     pub signed: bool,
-    /// A signed file beside it, if it is not signed itself.
+    /// A signed file next to it, if it is unsigned.
     pub unsigned_beside: Option<RepoPath>,
 }
 
 impl Sbom {
-    /// A document of which nothing is known yet.
+    /// An unevaluated document.
     #[must_use]
     pub const fn new(path: RepoPath, form: String, profile: &'static str) -> Self {
         Self {
@@ -147,16 +146,16 @@ pub struct Stale {
     pub changed: i64,
 }
 
-/// That a repository with lock files has no bill of materials.
+/// A repository with lock files but no SBOM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoSbom {
     /// The first lock file.
     pub lock: RepoPath,
-    /// A workflow that makes one, and with what.
+    /// A workflow that generates one, and the tool.
     pub generated: Option<(RepoPath, &'static str)>,
-    /// True if the configuration asks for one.
+    /// True if the configuration requires one.
     pub required: bool,
-    /// Where the project says that there is one, if it does: `SECURITY.md:12`.
+    /// Where the project claims an SBOM: `SECURITY.md:12`.
     pub promised: Option<String>,
 }
 
@@ -210,7 +209,7 @@ pub struct Commits {
     pub wanted: bool,
     /// What the project itself says of that, if it says so.
     pub promised: Option<SignedSince>,
-    /// What became of signatures with SSH keys and certificates, those together that came out alike.
+    /// Results of SSH and certificate signatures, grouped by result.
     /// The worst first.
     pub signatures: Vec<Alike>,
     /// How many were left out of that, since there are too many kinds of them.
@@ -239,7 +238,7 @@ pub struct SignedSince {
     pub unsigned: Option<(String, u64)>,
 }
 
-/// Signatures of commits, or of tags, that came out alike: by the same signer, for the same reason.
+/// Signatures of commits or tags with the same result: same signer, same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alike {
     /// The earliest one, which stays the earliest when others come; `path` is that of its commit or tag,
@@ -252,7 +251,7 @@ pub struct Alike {
 }
 
 impl Alike {
-    /// Which they are, in words: `commits 1234567, 89abcde and 3 more`.
+    /// Their names: `commits 1234567, 89abcde and 3 more`.
     #[must_use]
     pub fn names(&self) -> String {
         names(&self.paths, self.count)

@@ -1,4 +1,4 @@
-//! Is this string random, or was it written by a person? A model of how source code spells.
+//! Randomness of strings: a model of spelling in source code.
 //!
 //! The score compares two explanations of a string: the model of words and identifiers
 //! (letters after two letters, classes of characters after two classes), and an even draw from

@@ -1,4 +1,4 @@
-//! What a check reports that looks at the facts of an analysis, once all files were seen.
+//! Reports of checks that evaluate facts of an analysis.
 
 use super::repository::dockerfiles::Dockerfile;
 use super::repository::trust::Start;
@@ -9,16 +9,16 @@ use crate::parse::dockerfile::Instruction;
 /// Lines of an instruction from which on it is said where it starts.
 const FAR: usize = 4;
 
-/// Takes the reports of one check; it knows the check, so a check cannot mislabel.
+/// Collects reports of one check, under the check's own id.
 pub struct Reports<'a> {
     /// What was reported.
     pub(crate) all: Vec<Reported>,
-    /// How the check ended, if it says so itself.
+    /// The outcome, if set by the check.
     pub(crate) outcome: Option<Outcome>,
     meta: &'a Meta,
 }
 
-/// Something that a check has reported.
+/// A report of a check.
 #[derive(Clone, Debug)]
 pub struct Reported {
     pub(crate) path: RepoPath,
@@ -26,44 +26,44 @@ pub struct Reported {
     pub(crate) line: Option<u32>,
     /// Bytes of the file; then the line follows from it.
     pub(crate) span: Option<Span>,
-    /// What stands there, for places in lists.
+    /// A note about the place, for lists.
     pub(crate) note: Option<String>,
-    /// What it rests on.
+    /// The trace that leads to it.
     pub(crate) trace: Vec<(RepoPath, Span, String)>,
-    /// If it is one of the places where a practice is not kept: what it is about, and what several of them are.
+    /// For a practice: the item at this place, and the plural message.
     pub(crate) practice: Option<(String, &'static str)>,
-    /// If it is a claim: what it is about, and how it ends. Only what is contradicted is a finding.
+    /// For a claim: its subject and verdict. Only contradicted ones are findings.
     pub(crate) claim: Option<Claimed>,
-    /// An edit that mends it for certain.
+    /// A safe fix.
     pub(crate) fix: Option<Fix>,
-    /// What to do in this very case, if that can be said closer than by the check.
+    /// A specific remedy, if better than the check's.
     pub(crate) remedy: Option<String>,
-    /// What tells it from other reports of the same check about the same file.
+    /// Distinguishes it from other reports of the same check about the same file.
     pub(crate) about: String,
     pub(crate) message: String,
     pub(crate) severity: Severity,
     pub(crate) confidence: Confidence,
-    /// What was proven, a short sentence each.
+    /// Proofs, a short sentence each.
     pub(crate) proofs: Vec<String>,
 }
 
-/// How a claim ends.
+/// The verdict on a claim.
 #[derive(Clone, Debug)]
 pub(crate) struct Claimed {
     pub(crate) kind: &'static str,
     pub(crate) ruling: Ruling,
-    /// What it would take, if it is unverifiable.
+    /// What it needs, if unverifiable.
     pub(crate) missing: Option<Missing>,
 }
 
 impl Reported {
-    /// Adds a place that decides a claim, and what stands there in a few words.
+    /// Adds evidence for a claim, with a note.
     pub fn evidence(&mut self, path: &RepoPath, span: Span, note: String) -> &mut Self {
         self.trace.push((path.clone(), span, note));
         self
     }
 
-    /// Says what it would take to decide a claim.
+    /// Sets what is needed to decide a claim.
     pub fn missing(&mut self, missing: Missing) -> &mut Self {
         if let Some(claim) = &mut self.claim {
             claim.missing = Some(missing);
@@ -71,43 +71,43 @@ impl Reported {
         self
     }
 
-    /// Says how bad it is here.
+    /// Sets the severity.
     pub fn severity(&mut self, severity: Severity) -> &mut Self {
         self.severity = severity;
         self
     }
 
-    /// Says how sure the check is here.
+    /// Sets the confidence.
     pub fn confidence(&mut self, confidence: Confidence) -> &mut Self {
         self.confidence = confidence;
         self
     }
 
-    /// Says what was proven, a short sentence in lower case.
+    /// Adds a proof, a short sentence in lower case.
     pub fn proof(&mut self, proof: String) -> &mut Self {
         self.proofs.push(proof);
         self
     }
 
-    /// Says what stands there, in a few words, for lists of places.
+    /// Sets the note of the place, for lists.
     pub fn note(&mut self, note: String) -> &mut Self {
         self.note = Some(note);
         self
     }
 
-    /// Adds a place that it rests on, and what stands there in a few words.
+    /// Adds a place to the trace, with a note.
     pub fn trace(&mut self, file: &File, span: Span, note: String) -> &mut Self {
         self.trace.push((file.path.clone(), span, note));
         self
     }
 
-    /// Says what to do in this very case, one sentence in lower case.
+    /// Sets a specific remedy, one sentence in lower case.
     pub fn remedy(&mut self, remedy: String) -> &mut Self {
         self.remedy = Some(remedy);
         self
     }
 
-    /// Gives the edit that mends it for certain, if there is one.
+    /// Sets a safe fix, if any.
     pub fn fix(&mut self, fix: Option<Fix>) -> &mut Self {
         self.fix = fix;
         self
@@ -120,8 +120,8 @@ impl Reported {
         self.trace(start.file, start.event.name.span, format!("`{}` starts it{with}", start.event.name.text))
     }
 
-    /// Makes it one of the places where a practice is not kept: all of them are one finding. Places are counted by
-    /// `item`; `many` says what several are, as in "24 `many`".
+    /// Groups it with other places of the same practice into one finding. Places are counted by `item`; `many` is the
+    /// plural message, as in "24 `many`".
     pub fn practice(&mut self, item: impl Into<String>, many: &'static str) -> &mut Self {
         self.practice = Some((item.into(), many));
         self
@@ -133,22 +133,22 @@ impl<'a> Reports<'a> {
         Self { all: Vec::new(), outcome: None, meta }
     }
 
-    /// Says that there is nothing that the check would look at.
+    /// Marks the check as not applicable.
     pub fn not_applicable(&mut self) {
         self.outcome = Some(Outcome::NotApplicable);
     }
 
-    /// Says that what the check would look at cannot be judged, and why.
+    /// Marks the check as not checked, with the reason.
     pub fn not_checked(&mut self, why: &str) {
         self.outcome = Some(Outcome::NotChecked(why.to_owned()));
     }
 
-    /// Reports the file at `path` as a whole.
+    /// Reports the whole file at `path`.
     pub fn file(&mut self, path: &RepoPath, message: String) {
         self.push(path, None, String::new(), message, self.meta.severity);
     }
 
-    /// The same, as severe and as sure as is said.
+    /// The same, with severity and confidence.
     pub fn rated(&mut self, path: &RepoPath, message: String, severity: Severity, confidence: Confidence) {
         self.push(path, None, String::new(), message, severity);
         self.all.last_mut().expect("it was just pushed").confidence(confidence);

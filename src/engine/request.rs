@@ -1,12 +1,12 @@
-//! A request by which a provider says whether it accepts a credential: declared in a pack, made by `bartizan validate`
-//! alone. The host is in the pack, or named by the user; nothing of a repository leads anywhere.
+//! A validation request: declared in a pack, sent only by `bartizan validate`. The host is in the pack or given by the
+//! user, never taken from a repository.
 
 /// The mark that stands for the credential in a path, a header or a body.
 pub const SECRET: &str = "{secret}";
 /// The mark that stands for a host that only the user can name.
 pub const HOST: &str = "{host}";
 
-/// What is asked of whom, and what the answers mean. All text is `'static`, as that of a rule.
+/// A request and the meaning of its answers. All text is `'static`, as in rules.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
     /// The name of the pack, by which a user names another host.
@@ -17,7 +17,7 @@ pub struct Request {
     pub host: &'static str,
     /// The path with its query, starting with `/`.
     pub path: &'static str,
-    /// The path on a host that the user names; empty if there are no such hosts.
+    /// The path on a host that the user names; empty if not applicable.
     pub own_path: &'static str,
     /// Names and values of headers.
     pub headers: &'static [(&'static str, &'static str)],
@@ -175,7 +175,7 @@ impl Request {
             self.host.is_empty() || is_public_name(self.host),
             "the host is not the literal name of a public one",
         );
-        check(!self.host.is_empty() || !self.own_path.is_empty(), "there is no host");
+        check(!self.host.is_empty() || !self.own_path.is_empty(), "the request has no host");
         for path in [self.path, self.own_path].into_iter().filter(|path| !path.is_empty()) {
             let plain = path.bytes().all(|b| b.is_ascii_graphic() && b != b'#' && b != b'\\');
             check(path.starts_with('/') && plain, "the path starts with `/` and has no blanks");
@@ -213,9 +213,9 @@ impl Request {
             );
         }
         check(self.body.is_empty() || self.post, "only `post` has a body");
-        check(!self.live.is_empty() && !self.refused.is_empty(), "`live` and `refused` say something");
+        check(!self.live.is_empty() && !self.refused.is_empty(), "`live` and `refused` are not empty");
         let both = self.live.iter().any(|one| self.refused.contains(one) || self.revoked.contains(one));
-        check(!both, "the same answer cannot mean both");
+        check(!both, "the same answer cannot be both live and refused");
         check(self.docs.starts_with("https://"), "`docs` is a link to the provider's documentation");
         faults
     }

@@ -32,9 +32,9 @@ pub struct Rule {
     pub companions: &'static [&'static str],
     /// Globs; the file's name or path must match one, if there are any.
     pub paths: &'static [&'static str],
-    /// Public values that are no finding.
+    /// Public values that are not reported.
     pub allow: &'static [&'static str],
-    /// What the credential opens.
+    /// What the credential gives access to.
     pub about: &'static str,
     /// What to do first.
     pub revoke: &'static str,
@@ -54,7 +54,7 @@ pub enum Matcher {
         /// Lower-case keywords of which one must be near; empty for none.
         near: &'static [&'static str],
     },
-    /// A value that only its surroundings tell.
+    /// A context-dependent value.
     Near {
         /// Lower-case keywords of which one stands before the value.
         keywords: &'static [&'static str],

@@ -31,7 +31,7 @@ const COMPANION_LINES: usize = 10;
 /// Bytes within which it does, of long lines.
 const COMPANION_REACH: usize = 64 << 10;
 
-/// What a text turned out to be.
+/// The result of scanning a text.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Text<'a> {
     /// Text as it is, or decoded; offsets of hits count its bytes.
@@ -49,10 +49,10 @@ pub enum Text<'a> {
         decoded: Vec<Decoded>,
         /// True if something in the text was left encoded: too deep, or too much.
         undecoded: bool,
-        /// Places that were not judged, because the text is made of nothing else.
+        /// Places that were not evaluated, because there are too many.
         missed: u64,
     },
-    /// Not text: only checks that look at names ran.
+    /// Not text: only name-based checks ran.
     Binary(Vec<Hit>),
 }
 
@@ -73,7 +73,7 @@ pub struct Engine {
     has_foreign: bool,
     /// One a check.
     alphabets: Vec<reach::Alphabet>,
-    /// One a shape, by the number that it has in [`Use::Shape`], told when first needed.
+    /// One per shape, by its number in [`Use::Shape`], computed on first use.
     shapes: Vec<OnceLock<reach::Alphabet>>,
     /// One a check, read when first needed.
     patterns: Vec<OnceLock<Pattern>>,
@@ -132,12 +132,12 @@ impl Use {
     }
 }
 
-/// What the pass over all literals saw besides hits.
+/// Other results of the literal pass.
 #[derive(Default)]
 pub(super) struct Seen {
     /// A mark that allows a finding.
     pub(super) marked: bool,
-    /// Where a line is worth unescaping.
+    /// Lines to unescape.
     pub(super) escapes: Vec<usize>,
     /// What shows that a check may look at the file whatever its name.
     pub(super) content: Vec<(u16, Span)>,
@@ -157,7 +157,7 @@ impl Engine {
         Self::with_marks(checks, now, &[])
     }
 
-    /// The same, which also looks for `marks` besides [`ALLOW_MARK`].
+    /// The same, with further `marks` in addition to [`ALLOW_MARK`].
     #[must_use]
     pub fn with_marks(checks: Vec<Check>, now: Option<i64>, marks: &[&str]) -> Self {
         let mut unled = foreign::Unled::default();
@@ -437,7 +437,7 @@ impl Engine {
             });
             if let Some((_, id)) = near.min() {
                 hit.confidence = Confidence::High;
-                hit.proofs.push(format!("stands near a {id}"));
+                hit.proofs.push(format!("near a {id}"));
             }
         }
     }

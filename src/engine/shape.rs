@@ -461,8 +461,8 @@ impl Parser<'_> {
     }
 
     fn bounded(&self, alternatives: usize) -> Result<(), String> {
-        let told = || self.wrong(&format!("has more than {ALTERNATIVES_MAX} alternatives"));
-        if alternatives > ALTERNATIVES_MAX { Err(told()) } else { Ok(()) }
+        let too_many = || self.wrong(&format!("has more than {ALTERNATIVES_MAX} alternatives"));
+        if alternatives > ALTERNATIVES_MAX { Err(too_many()) } else { Ok(()) }
     }
 
     fn set(&mut self) -> Result<CharSet, String> {

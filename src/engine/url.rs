@@ -203,7 +203,7 @@ pub fn is_stand_in(login: &Login<'_>) -> bool {
         || value::is_placeholder(password)
 }
 
-/// True if the host is a path in disguise: a socket on this machine, which nobody else reaches.
+/// True if the host is an encoded path: a local socket.
 #[must_use]
 pub fn is_socket(host: &[u8]) -> bool {
     host.len() > 3 && host[..3].eq_ignore_ascii_case(b"%2f")

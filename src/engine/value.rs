@@ -1,4 +1,4 @@
-//! What a value looks like: random, a placeholder, a template, a reference.
+//! Classifies values: random, placeholder, template, reference.
 
 use super::charset::{self, CharSet};
 use super::rarity;
@@ -64,13 +64,13 @@ const STARTS: CharSet = {
     set
 };
 
-/// True if the value stands for a secret instead of being one: `xxxx…`, `1234567890…`, `your-key`.
+/// True for a placeholder: `xxxx…`, `1234567890…`, `your-key`.
 #[must_use]
 pub fn is_placeholder(value: &[u8]) -> bool {
     is_stand_in(value) || is_regular(value)
 }
 
-/// True if the value says in words that a secret is to stand there: `your-key`, `<example>`, `ab...`.
+/// True if the value is a textual placeholder: `your-key`, `<example>`, `ab...`.
 #[must_use]
 pub fn is_stand_in(value: &[u8]) -> bool {
     // In a long random value some four-letter word stands by accident.
@@ -139,7 +139,7 @@ const fn counts_up(pair: [u8; 2]) -> bool {
         || matches!(pair, [b'9', b'0' | b'a'] | [b'z', b'0' | b'a'] | [b'f', b'0'])
 }
 
-/// True if a person typed the value to look like a secret: sequences side by side or taking turns
+/// True if the value looks typed by hand: adjacent or interleaved sequences
 /// (`abcd1234efgh5678`, `a1b2c3d4e5f6`). Less sure than [`is_regular`], so it lowers and does not
 /// hide.
 #[must_use]
@@ -152,8 +152,8 @@ pub fn looks_made_up(value: &[u8]) -> bool {
 }
 
 /// True if a value that [`is_regular`] was put together from several sequences or repeats a long
-/// unit (`abcd1234abcd1234`): where a provider's own name announces it, it is worth a word, and
-/// [`looks_made_up`] lowers it. One sequence or one symbol (`1234567890abcdef`, `xxxx`) is not.
+/// unit (`abcd1234abcd1234`): with a provider's name it is still reported, lowered by [`looks_made_up`]. One sequence
+/// or one symbol (`1234567890abcdef`, `xxxx`) is not.
 #[must_use]
 pub fn is_composed(value: &[u8]) -> bool {
     let distinct = value.iter().fold(CharSet::EMPTY, |all, byte| all.with(*byte)).len();

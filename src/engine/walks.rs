@@ -1,4 +1,4 @@
-//! How far runs of bytes go, remembered: whoever asks a second time about the same bytes pays nothing.
+//! Caches run lengths, so that repeated queries about the same bytes are free.
 //!
 //! Where one literal follows another, each of them starts a walk over the bytes behind it, and many rules
 //! share a literal. Every walk is bounded, but thousands of bytes a place are too many. What was walked over

@@ -1,17 +1,17 @@
-//! What a finding about a dependency says beyond its message.
+//! Details of a finding about a dependency.
 
 use super::Name;
 
-/// The advisory that a finding rests on, and the way out.
+/// The advisory behind a finding, and the remediation.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Advice {
-    /// `RUSTSEC-2024-0001`; none if the registry itself says it, as it does of yanked versions.
+    /// `RUSTSEC-2024-0001`; none if the registry is the source, as for yanked versions.
     pub id: Option<String>,
-    /// Ids of the same in other databases.
+    /// Aliases in other databases.
     pub aliases: Vec<String>,
-    /// The advisory in a line.
+    /// The advisory's title.
     pub title: String,
-    /// Where more is said.
+    /// A URL with details.
     pub url: Option<String>,
     /// `vulnerability`, `unsound`, `unmaintained`, `notice`, `yanked`.
     pub kind: Name,
@@ -23,14 +23,14 @@ pub struct Advice {
     pub package: String,
     /// Its version.
     pub version: String,
-    /// Requirements that patched versions fulfil.
+    /// Requirements for patched versions.
     pub patched: Vec<String>,
-    /// Requirements that versions without the fault fulfil.
+    /// Requirements for unaffected versions.
     pub unaffected: Vec<String>,
-    /// From a member of the workspace to the package, `name version` each.
+    /// The path from a workspace member to the package, `name version` each.
     pub path: Vec<String>,
-    /// The same and more for people, a short sentence each.
+    /// Notes for people, a short sentence each.
     pub notes: Vec<String>,
-    /// The way out, one sentence.
+    /// The remediation, one sentence.
     pub help: String,
 }

@@ -1,23 +1,23 @@
-//! What is known about a check before it runs.
+//! Static metadata of a check.
 
 use super::{Confidence, Name, Severity};
 
-/// The facts of a check that every list, report and page shows; of one that is built in, or of a report.
+/// Metadata of a check, built in or read from a report.
 #[derive(Clone, Debug)]
 pub struct Meta<T = &'static str> {
-    /// Kebab-case name of the fault, unique, never reused.
+    /// Kebab-case id, unique, never reused.
     pub id: T,
     /// One line, lower case: what was found.
     pub title: T,
-    /// The severity a finding has unless its proof says otherwise.
+    /// The default severity; proofs may change it.
     pub severity: Severity,
-    /// The confidence a finding has unless its proof says otherwise.
+    /// The default confidence; proofs may change it.
     pub confidence: Confidence,
-    /// The family: a folder under `checks/`.
+    /// The family: a directory under `checks/`.
     pub family: Family,
     /// What to do first, one sentence, shown as `help:`.
     pub remedy: T,
-    /// Markdown under fixed headings; empty for rules of a pack, whose page is made from its fields.
+    /// Markdown with fixed headings; empty for pack rules, whose page is generated from their fields.
     pub docs: T,
 }
 
@@ -42,7 +42,7 @@ pub fn check_page(id: &str) -> String {
     format!("{}/blob/v{}/docs/checks/{id}.md", env!("CARGO_PKG_REPOSITORY"), env!("CARGO_PKG_VERSION"))
 }
 
-/// The families of checks, named as their folders under `checks/`.
+/// The families of checks, named like their directories under `checks/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// Committed secrets and the files that hold them.
@@ -57,8 +57,8 @@ pub enum Family {
     Container,
     /// Configuration of coding agents and their tools.
     Agent,
-    /// What a repository promises to others, and how it is kept: its licence, who owns which file, its own
-    /// configuration of scanners, and what does not belong in it.
+    /// What a repository promises: its security policy, licence, code owners and scanner configuration; and files that
+    /// do not belong in it.
     Policy,
 }
 
@@ -89,20 +89,20 @@ impl Family {
     }
 }
 
-/// Sets of checks, each with all of those before it.
+/// Presets, each including the ones before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Preset {
-    /// What is worth the time of nearly everyone.
+    /// Checks for nearly every repository.
     #[default]
     Default,
-    /// And what those want who run what is in the repository as a service: limits, digests, rights not given up.
+    /// Adds checks for code that runs as a service: limits, digests, dropped privileges.
     Service,
-    /// And what is a matter of caution.
+    /// Adds checks of pure caution.
     Strict,
 }
 
 impl Preset {
-    /// Every preset, the smallest first.
+    /// Every preset, smallest first.
     pub const ALL: [Self; 3] = [Self::Default, Self::Service, Self::Strict];
 
     /// The name in the configuration and on the command line.

@@ -1,17 +1,17 @@
-//! A claim that a project makes about itself, and what it is worth.
+//! A claim that a project makes about itself, and the verdict.
 
 use super::{Name, Place};
 
-/// How a claim ends. There is no fifth way, and what cannot be checked is never upheld.
+/// The verdict on a claim. A claim that cannot be checked is never upheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Ruling {
-    /// The repository says the same.
+    /// The repository confirms it.
     Upheld,
-    /// The repository says otherwise.
+    /// The repository contradicts it.
     Contradicted,
-    /// Nothing in the repository speaks for it, or against it.
+    /// The repository has no evidence for or against it.
     NoEvidence,
-    /// What would decide it is not at hand.
+    /// The evidence that would decide it is not available.
     Unverifiable,
 }
 
@@ -30,7 +30,7 @@ impl Ruling {
         }
     }
 
-    /// The words for people, behind a number.
+    /// The words for people, after a number.
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
@@ -40,12 +40,12 @@ impl Ruling {
     }
 }
 
-/// What a claim that is unverifiable would take.
+/// What an unverifiable claim needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Missing {
     /// The whole history, with its tags and branches: `fetch-depth: 0`.
     History,
-    /// The network: settings of the host, a page, an address.
+    /// The network: settings of the host, a page, a URL.
     Network,
     /// A person: it is a promise, or a fact about people.
     Person,
@@ -69,26 +69,26 @@ impl Missing {
 /// A claim.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
-    /// How it ends.
+    /// The verdict.
     pub ruling: Ruling,
     /// What it is about, in a word or two: "supported-versions".
     pub kind: Name,
-    /// The check that judged it.
+    /// The check that evaluated it.
     pub check: Name,
-    /// Where it stands.
+    /// Where it is made.
     pub place: Place,
-    /// What decides it, each with a note.
+    /// Evidence, each with a note.
     pub evidence: Vec<Place>,
-    /// What decides it and is in no file, a few words each: "tag 2.12.1".
+    /// Evidence outside files, a few words each: "tag 2.12.1".
     pub facts: Vec<String>,
-    /// Why it ends so, one sentence in lower case.
+    /// The reason, one sentence in lower case.
     pub reason: String,
-    /// What it would take, if it is unverifiable.
+    /// What it needs, if unverifiable.
     pub missing: Option<Missing>,
 }
 
 impl Claim {
-    /// How many of `claims` end in each way, in the order of [`Ruling::ALL`].
+    /// The number of `claims` per verdict, in the order of [`Ruling::ALL`].
     #[must_use]
     pub fn count(claims: &[Self]) -> [(Ruling, usize); 4] {
         Ruling::ALL.map(|ruling| (ruling, claims.iter().filter(|claim| claim.ruling == ruling).count()))

@@ -1,18 +1,17 @@
-//! Why a scan could not be done at all. What could not be read *within* a scan is a
-//! [`Problem`](super::Problem) in the report instead.
+//! Errors that prevent a scan. What could not be read *within* a scan is a [`Problem`](super::Problem) in the report.
 
 use std::path::PathBuf;
 
-/// A scan that could not start or not go on.
+/// A scan that could not start or continue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The path to scan is absent or cannot be read.
+    /// The path to scan is missing or unreadable.
     #[error("cannot read {}", path.display())]
     Read {
         /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The I/O error.
         #[source]
         source: std::io::Error,
     },
@@ -21,16 +20,16 @@ pub enum Error {
     Git {
         /// The repository.
         path: PathBuf,
-        /// What git's data looked like, and what to do.
+        /// What is wrong, and what to do.
         message: String,
     },
-    /// The commits that were asked for are not there; the text says what helps.
+    /// The requested commits do not exist; the text says what to do.
     #[error("{0}; nothing was scanned")]
     Range(String),
-    /// A configuration or pack file is wrong; the text carries line and column.
+    /// A configuration or pack file is invalid; the text has line and column.
     #[error("{0}")]
     Config(String),
-    /// What was asked for selects nothing.
+    /// The request selects nothing.
     #[error("{0}")]
     EmptySelection(String),
     /// A report could not be written.
@@ -38,7 +37,7 @@ pub enum Error {
     Write {
         /// The target.
         path: PathBuf,
-        /// What the system said.
+        /// The I/O error.
         #[source]
         source: std::io::Error,
     },

@@ -7,62 +7,59 @@ use super::{
     Secret, Severity, Validation,
 };
 
-/// One fault at one place.
+/// A finding.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// The id of the check.
     pub check: Name,
     /// The family of the check.
     pub family: Family,
-    /// The check's severity, changed by proofs.
+    /// The check's severity, adjusted by proofs.
     pub severity: Severity,
-    /// The check's confidence, changed by proofs.
+    /// The check's confidence, adjusted by proofs.
     pub confidence: Confidence,
-    /// Where it is: the gravest of the places that nothing silences. All else is as it is there.
+    /// The most severe unsuppressed place; all other fields describe it.
     pub place: Place,
-    /// One sentence, lower case, without any secret bytes.
+    /// One sentence, lower case, without secret bytes.
     pub message: String,
-    /// The secret as it may be shown.
+    /// The masked secret.
     pub evidence: Option<Redacted>,
     /// What it is about.
     pub identity: Identity,
-    /// How specific the check is: of several that report the same secret, the most specific one leads.
+    /// The specificity of the check: of several that report the same secret, the most specific one leads.
     pub rank: u8,
-    /// What was proven or disproven offline, a short sentence each: "checksum valid".
+    /// Offline proofs, a short sentence each: "checksum valid".
     pub proofs: Vec<String>,
     /// What to do first.
     pub remedy: Name,
-    /// What makes this the same finding in another run; see [`crate::model::fingerprint`].
+    /// The stable identity across runs; see [`crate::model::fingerprint`].
     pub fingerprint: String,
-    /// Further places of the same secret, or where a practice is not kept: those of today, then the history in the
-    /// order of its commits.
+    /// Further places of the same secret or practice: current ones, then the history in commit order.
     pub also: Vec<Place>,
-    /// What it rests on, in the order in which one leads to the other: what starts a workflow, where a value comes from.
+    /// The trace that leads to it, in order: the trigger of a workflow, the source of a value.
     pub trace: Vec<Place>,
-    /// What a change has changed so that it came to be, if it is about another place: the line of a workflow by which
-    /// a sentence of the policy stopped being true.
+    /// The change that caused it, if elsewhere: the workflow line that made a sentence of the policy untrue.
     pub changed_at: Option<Box<Place>>,
-    /// Checks that saw the very same bytes at one of the places and are less specific. They have no part in it: a
-    /// place has one alert.
+    /// Less specific checks that matched the same bytes at one of the places. They are not parts: a place has one
+    /// alert.
     pub lost: Vec<Name>,
-    /// If several checks report the same secret: what each of them reports, the leading one first. If a practice is
-    /// not kept at several places: what is reported at each. See [`Self::parts`].
+    /// If several checks report the same secret: the finding of each, the leading one first. For a practice: the
+    /// finding at each place. See [`Self::parts`].
     pub parts: Vec<Self>,
-    /// An edit that mends it for certain.
+    /// A safe fix.
     pub fix: Option<Arc<Fix>>,
-    /// What a finding about a dependency rests on.
+    /// Details of a finding about a dependency.
     pub advice: Option<Arc<Advice>>,
-    /// How it lives in the history; there if one of its places is in the history.
+    /// Its presence in the history, if one of its places is there.
     pub history: Option<Box<History>>,
-    /// What stands near a credential, if its provider is to be asked about it. Never rendered.
+    /// Values near a credential that its validation needs. Never rendered.
     pub nearby: Option<Arc<Nearby>>,
-    /// What its provider says of it, if that was asked for.
+    /// The provider's answer, if requested.
     pub validation: Option<Arc<Validation>>,
 }
 
 impl Finding {
-    /// What the check with these facts reports at `place`, as severe and as sure as its findings usually are, with
-    /// nothing more to say.
+    /// A finding of the check at `place`, with the check's defaults.
     #[must_use]
     pub fn new(meta: &Meta, place: Place, message: String, fingerprint: String) -> Self {
         Self {
@@ -91,7 +88,7 @@ impl Finding {
         }
     }
 
-    /// Where it is shown: what a change has changed, else the place that it is about.
+    /// The place to show: the causing change, otherwise its own place.
     #[must_use]
     pub fn shown_at(&self) -> &Place {
         self.changed_at.as_deref().unwrap_or(&self.place)
@@ -102,7 +99,7 @@ impl Finding {
         std::iter::once(&self.place).chain(&self.also)
     }
 
-    /// The secret itself, for `--show-secrets` on a terminal; never rendered otherwise.
+    /// The raw secret, for `--show-secrets` on a terminal; never rendered otherwise.
     #[must_use]
     pub const fn secret(&self) -> Option<&Secret> {
         match &self.identity {
@@ -111,7 +108,7 @@ impl Finding {
         }
     }
 
-    /// What it is about and, unless that is a secret or a practice, the file that it is about it in.
+    /// Its identity and, unless that is a secret or a practice, its file.
     #[must_use]
     pub fn subject(&self) -> (Identity, Option<RepoPath>) {
         if let Identity::Practice { check, many, .. } = &self.identity {
@@ -124,27 +121,26 @@ impl Finding {
         (self.identity.clone(), path)
     }
 
-    /// What each check, or each place, reports that has a part in it: a finding with a fingerprint of its own, as
-    /// baselines have it.
+    /// The findings of each check or place in it, each with its own fingerprint, as in baselines.
     #[must_use]
     pub fn parts(&self) -> &[Self] {
         if self.parts.is_empty() { std::slice::from_ref(self) } else { &self.parts }
     }
 
-    /// True if it is of several places at which the same check reports that a practice is not kept.
+    /// True if it groups several places of the same practice.
     #[must_use]
     pub fn is_practice(&self) -> bool {
         self.parts.len() > 1 && self.parts.iter().all(|part| part.check == self.check)
     }
 
-    /// What to do: what its advice knows of this very case, else what its check says.
+    /// The remediation: from its advice, otherwise from its check.
     #[must_use]
     pub fn to_do(&self) -> &str {
         let help = self.advice.as_deref().map(|advice| advice.help.as_str());
         help.filter(|help| !help.is_empty()).unwrap_or(&self.remedy)
     }
 
-    /// The place at which it first came into the history.
+    /// The place that introduced it into the history.
     #[must_use]
     pub fn first_in_history(&self) -> Option<&Place> {
         let first = self.history.as_deref().and_then(|history| history.first.as_deref());

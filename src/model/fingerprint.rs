@@ -1,20 +1,19 @@
-//! What makes a finding the same finding in another run.
+//! Fingerprints: the identity of a finding across runs.
 
 use hmac::{Hmac, KeyInit, Mac as _};
 use sha2::Sha256;
 
-/// The key used where the user gave none. It is public: only values that cannot be guessed are
-/// hashed under it, see [`fingerprint`].
+/// The default key. It is public: only unguessable values are hashed under it, see [`fingerprint`].
 const PUBLIC_KEY: &[u8] = b"bartizan fingerprint v1";
 
-/// The key of [`hint`], public as well.
+/// The key of [`hint`], also public.
 const HINT_KEY: &[u8] = b"bartizan fingerprint v1 hint";
 
 /// A fingerprint over `parts`, keyed with `key` or, without one, with a public key.
 ///
 /// Free of path, line, commit and author, so that it survives renames, rebases and reformatting.
-/// A value that can be guessed must not be among `parts` unless `key` is secret: a public keyed
-/// hash of a weak password is a way to test guesses. A [`hint`] of it may be.
+/// A guessable value must not be among `parts` unless `key` is secret: a public hash of a weak password lets anyone
+/// test guesses. Its [`hint`] is allowed.
 #[must_use]
 pub fn fingerprint(key: Option<&[u8]>, parts: &[&[u8]]) -> String {
     let digest = digest(key.unwrap_or(PUBLIC_KEY), parts);
@@ -24,8 +23,8 @@ pub fn fingerprint(key: Option<&[u8]>, parts: &[&[u8]]) -> String {
     out
 }
 
-/// Eight bits of a hash of `parts` under a public key: too few to confirm a guess at what is among them,
-/// enough to see in 255 of 256 cases that it was changed.
+/// Eight bits of a hash of `parts` under a public key: too few to confirm a guess, enough to detect a change in 255 of
+/// 256 cases.
 #[must_use]
 pub fn hint(parts: &[&[u8]]) -> u8 {
     digest(HINT_KEY, parts)[0]

@@ -1,30 +1,30 @@
-//! An edit that mends a finding.
+//! Fixes: edits that resolve a finding.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::Span;
 
-/// What to change in the file of a finding, and nothing else of it.
+/// The edits to the file of a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, in a few words: "keep the token out of `.git/config`".
+    /// A short description: "keep the token out of `.git/config`".
     pub what: String,
-    /// The [`content_hash`] of the file whose bytes the edits are for.
+    /// The [`content_hash`] of the file that the edits apply to.
     pub of: u64,
-    /// In the order of the file; they do not overlap.
+    /// In file order, without overlap.
     pub edits: Vec<Edit>,
 }
 
-/// A piece of a file that is replaced.
+/// A replaced range of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The bytes that go; none where something is put in.
+    /// The range to replace; empty for an insertion.
     pub span: Span,
-    /// What comes in their place.
+    /// The replacement.
     pub text: String,
 }
 
-/// Tells one content of a file from another, within one run.
+/// Hashes the content of a file, within one run.
 #[must_use]
 pub fn content_hash(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -32,7 +32,7 @@ pub fn content_hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// `bytes` after all of `edits`, those that overlap with an earlier one left out.
+/// `bytes` after all `edits`, except those that overlap with an earlier one.
 #[must_use]
 pub fn applied(bytes: &[u8], edits: &[&Edit]) -> Vec<u8> {
     let mut edits: Vec<&Edit> = edits.to_vec();

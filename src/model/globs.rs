@@ -1,4 +1,4 @@
-//! Patterns over paths with the grammar of `.gitignore`: what is left out, and what a setting is for.
+//! Path patterns with the grammar of `.gitignore`, for exclusions and scopes of settings.
 
 use std::path::Path;
 
@@ -10,15 +10,15 @@ use super::Error;
 const LENGTH_MAX: usize = 1000;
 /// Bytes of all patterns of one list.
 const TOTAL_MAX: usize = 64 << 10;
-/// A longer path is named by no pattern: git itself has none, and each of its directories is asked about.
+/// Longer paths match no pattern: git itself has none, and each of their directories would be matched.
 const PATH_MAX: usize = 4096;
 
-/// A pattern that was read: a line of a `.gitignore` in the root.
+/// A parsed pattern: a line of a `.gitignore` in the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathGlob(String);
 
 impl PathGlob {
-    /// Reads `text` as a line of a `.gitignore` in `prefix`, the directory that it was written for.
+    /// Parses `text` as a line of a `.gitignore` in the directory `prefix`.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -35,7 +35,7 @@ impl PathGlob {
             return Err("a glob that starts with `#` is a comment; write `\\#`".to_owned());
         }
         if body.split('/').any(|part| part == "..") {
-            return Err("a glob does not leave the repository with `..`".to_owned());
+            return Err("a glob must not leave the repository with `..`".to_owned());
         }
         let line = if prefix.is_empty() {
             format!("{not}{body}")
@@ -50,27 +50,27 @@ impl PathGlob {
 
 fn builder() -> GitignoreBuilder {
     let mut builder = GitignoreBuilder::new("");
-    // Git reads an unclosed class as a name that no file has; here it is an error.
+    // In git an unclosed class matches nothing; here it is an error.
     builder.allow_unclosed_class(false);
     builder
 }
 
 fn add(builder: &mut GitignoreBuilder, line: &str) -> Result<(), String> {
     let why = |error| match error {
-        ignore::Error::Glob { err, .. } => format!("the glob makes no sense: {err}"),
-        other => format!("the glob makes no sense: {other}"),
+        ignore::Error::Glob { err, .. } => format!("the glob is invalid: {err}"),
+        other => format!("the glob is invalid: {other}"),
     };
     builder.add_line(None, line).map(drop).map_err(why)
 }
 
-/// The pattern that names this path alone.
+/// The pattern that matches only this path.
 fn literal(path: &str) -> String {
     let escaped = |c: char| [Some('\\').filter(|_| "\\*?[]{}".contains(c)), Some(c)].into_iter().flatten();
     path.chars().flat_map(escaped).collect()
 }
 
-/// Patterns of which the last one that fits decides, as in `.gitignore`: one with `!` takes back what those
-/// before it say, but nothing below a directory that they name. Matching is linear, whatever the patterns.
+/// A list of patterns in which the last match decides, as in `.gitignore`: `!` re-includes, except below an excluded
+/// directory. Matching is linear for any patterns.
 #[derive(Clone, Debug)]
 pub struct PathGlobs(Gitignore);
 
@@ -84,14 +84,14 @@ impl PathGlobs {
     /// All of `globs` as one list.
     ///
     /// # Errors
-    /// If together they are too much.
+    /// If they are too large together.
     pub fn new<'g>(globs: impl IntoIterator<Item = &'g PathGlob>) -> Result<Self, Error> {
         let (mut builder, mut total) = (builder(), 0);
         let unusable = |why: String| Error::Config(format!("the globs cannot be used: {why}"));
         for PathGlob(line) in globs {
             total += line.len();
             if total > TOTAL_MAX {
-                return Err(unusable(format!("they have more than {TOTAL_MAX} bytes together")));
+                return Err(unusable(format!("they have more than {TOTAL_MAX} bytes in total")));
             }
             add(&mut builder, line).map_err(unusable)?;
         }
@@ -104,7 +104,7 @@ impl PathGlobs {
         self.0.is_empty()
     }
 
-    /// True if they name `path` itself, whatever they say of the directories above it.
+    /// True if they match `path` itself, ignoring its parent directories.
     #[must_use]
     pub fn name(&self, path: &[u8], is_dir: bool) -> bool {
         if self.is_empty() || path.len() > PATH_MAX {
@@ -119,7 +119,7 @@ impl PathGlobs {
         self.0.matched(path, is_dir).is_ignore()
     }
 
-    /// True if they name `path` or a directory above it. With a slash at its end it is a directory.
+    /// True if they match `path` or a parent directory. A trailing slash means a directory.
     #[must_use]
     pub fn hold(&self, path: &[u8]) -> bool {
         // The root has no name.

@@ -1,16 +1,16 @@
-//! Findings in git's history: what text it is, which commit brought it, and where it still lives.
+//! Findings in git's history: the text, the introducing commit, and where it is still present.
 
 use std::collections::{HashMap, HashSet};
 
 use super::{ObjectId, Place, RepoPath};
 
-/// Ids that a purge command spells out; more make a line that nobody reads or pastes.
+/// Most ids in a purge command; more are unreadable.
 pub const PURGE_MAX: usize = 50;
 
-/// What kind of text in a repository something stands in.
+/// The kind of a text in a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TextKind {
-    /// The content of a file, or the target of a symbolic link.
+    /// The content of a file, or the target of a symlink.
     Blob,
     /// The message of a commit.
     CommitMessage,
@@ -18,13 +18,13 @@ pub enum TextKind {
     TagMessage,
     /// A note of `git notes`.
     Note,
-    /// The names of the references.
+    /// Ref names.
     RefName,
-    /// The headers of a commit: who made it, and whatever else stands there.
+    /// The headers of a commit: author, committer and others.
     CommitHeader,
     /// The same of an annotated tag.
     TagHeader,
-    /// The name of a file, or of a directory above it.
+    /// The path of a file.
     FileName,
 }
 
@@ -62,10 +62,10 @@ impl TextKind {
         matches!(self, Self::CommitHeader | Self::TagHeader)
     }
 
-    /// Where a text of this kind is said to be if it has no path of its own: a place below `.git`,
-    /// which no tracked file can have. `id` is that of the blob, the commit or the tag.
+    /// The path of a text without one of its own: below `.git`, where no tracked file can be. `id` is the blob, commit
+    /// or tag.
     ///
-    /// Names of references are no paths in here, for such a name can itself hold a secret.
+    /// Ref names are not part of the path, since they may contain a secret.
     #[must_use]
     pub fn path(self, id: Option<ObjectId>) -> RepoPath {
         let folder = match self {
@@ -85,25 +85,24 @@ impl TextKind {
     }
 }
 
-/// The facts of a commit that a finding tells.
+/// Metadata of a commit in a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     /// Its id.
     pub id: ObjectId,
-    /// When its author wrote it, in seconds since 1970. Whatever the author claims.
+    /// The author date as claimed, in seconds since 1970.
     pub time: i64,
     /// The author's offset from UTC, in seconds east.
     pub offset: i32,
-    /// Name and address of the author, if they were asked for; bytes of the repository.
+    /// Name and mail address of the author, if requested; untrusted bytes.
     pub author: Option<String>,
-    /// Its place in the order in which the source takes commits: parents before their children. Dates
-    /// do not tell, for many commits can have the same one, and a rebased one an old one. 0 if unknown.
+    /// Its position in topological order, parents first. Dates are unreliable: many commits may share one, and rebased
+    /// commits keep old ones. 0 if unknown.
     pub rank: u64,
 }
 
 impl Commit {
-    /// The author date by the author's clock, `2024-05-01T12:34:56+02:00`; `@` and the seconds for
-    /// one that no calendar has.
+    /// The author date in the author's time zone, `2024-05-01T12:34:56+02:00`; `@` and the seconds if out of range.
     #[must_use]
     pub fn date(&self) -> String {
         let offset = jiff::tz::Offset::from_seconds(self.offset).unwrap_or(jiff::tz::Offset::UTC);
@@ -124,48 +123,46 @@ impl Commit {
     }
 }
 
-/// Which text in the history a place is in.
+/// The text of the history that contains a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// What kind of text.
+    /// The kind of text.
     pub kind: TextKind,
-    /// The blob, commit or tag; none for names of references.
+    /// The blob, commit or tag; none for ref names.
     pub object: Option<ObjectId>,
-    /// The commit that brought it: of all that hold it, the first in an order in which parents come
-    /// before their children and else earlier commits before later ones. None if no commit holds it, as
-    /// with a tag's message or a blob that nothing reaches.
+    /// The introducing commit: the first that contains it, in topological order and then by date. None if no commit
+    /// contains it, as for a tag's message or an unreachable blob.
     pub commit: Option<Commit>,
 }
 
-/// How a secret lives in the history, all places of its finding together.
+/// The presence of a secret in the history, over all places of its finding.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct History {
-    /// Whether the tree of `HEAD` has one of the blobs. None if nobody looked.
+    /// Whether the tree of `HEAD` has one of the blobs. None if not checked.
     pub in_head: Option<bool>,
-    /// Commits whose tree or message holds it, as far as the scan went. None if nobody counted.
+    /// Commits whose tree or message contains it, within the scanned range. None if not counted.
     pub commits: Option<u64>,
-    /// References from which one of those commits is reached. None if nobody counted.
+    /// Refs that reach one of those commits. None if not counted.
     pub refs: Option<u64>,
-    /// True if no reference reaches any of it: only the object store still has it.
+    /// True if no ref reaches it: only the object store still has it.
     pub unreachable: bool,
-    /// Every blob that holds it, sorted.
+    /// Every blob that contains it, sorted.
     pub blobs: Vec<ObjectId>,
-    /// Every commit and tag whose message holds it, sorted.
+    /// Every commit and tag whose message contains it, sorted.
     pub messages: Vec<ObjectId>,
-    /// True if the name of a reference holds it.
+    /// True if a ref name contains it.
     pub ref_name: bool,
-    /// True if the headers of a commit or a tag hold it.
+    /// True if the headers of a commit or tag contain it.
     pub header: bool,
-    /// True if the name of a file holds it.
+    /// True if a file name contains it.
     pub file_name: bool,
-    /// The place at which it came in, if the finding lists another place of the history before it, or not
-    /// this one.
+    /// The introducing place, if it is not the finding's first place in the history.
     pub first: Option<Box<Place>>,
 }
 
 impl History {
-    /// What takes exactly this out of the history: commands for a shell, and sentences where no
-    /// command does. Only object ids of the repository are in them.
+    /// How to remove exactly this from the history: shell commands, or sentences where no command suffices. They
+    /// contain only object ids of the repository.
     #[must_use]
     pub fn purge(&self) -> Vec<String> {
         if self.unreachable {
@@ -180,7 +177,7 @@ impl History {
             blobs => {
                 let ids: Vec<String> = blobs.iter().map(ObjectId::to_string).collect();
                 let ids = ids.join(" ");
-                // It keeps all other content of these files: other versions are other blobs.
+                // Other versions of these files are kept: they are other blobs.
                 steps.push(format!(
                     "printf '%s\\n' {ids} | git filter-repo --strip-blobs-with-ids /dev/stdin"
                 ));
@@ -198,41 +195,41 @@ impl History {
         steps
     }
 
-    /// What a reader of [`Self::purge`] has to know, sentences in lower case.
+    /// Notes on [`Self::purge`], sentences in lower case.
     #[must_use]
     pub fn purge_notes(&self) -> Vec<&'static str> {
         let mut notes = Vec::new();
         if self.ref_name {
-            notes.push("rename or delete the reference, here and wherever it was pushed to");
+            notes.push("rename or delete the ref, here and in every remote");
         }
         if self.unreachable {
             return notes;
         }
         if self.blobs.len() > PURGE_MAX {
-            notes.push("FILE lists the ids of the blobs, a line each; the json format has all of them");
+            notes.push("FILE lists the ids of the blobs, one per line; the json format has all of them");
         }
         if !self.messages.is_empty() {
-            notes.push("FILE for messages holds the secret in a line of its own");
+            notes.push("FILE for messages contains the secret on its own line");
         }
         if self.header {
-            notes.push("MAILMAP gives people other names, as .mailmap does; headers that git does not know go with any rewriting");
+            notes.push("MAILMAP maps names, as .mailmap does; any rewrite drops unknown headers");
         }
         if self.file_name {
-            notes.push("OLD is the path whose name holds the secret, NEW one that does not");
+            notes.push("OLD is the path that contains the secret, NEW one that does not");
         }
         if self.in_head == Some(true) && !self.blobs.is_empty() {
-            notes.push("HEAD still has it: first take it out of the files and commit, or the command takes the files out as well");
+            notes.push("HEAD still has it: first remove it from the files and commit, or the command removes the files too");
         }
         notes
     }
 }
 
-/// How a group of objects lives in the history.
+/// The presence of a group of objects in the history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lives {
     /// As [`History::in_head`].
     pub in_head: Option<bool>,
-    /// As [`History::commits`]; a commit that holds several of the objects counts once.
+    /// As [`History::commits`]; a commit with several of the objects counts once.
     pub commits: Option<u64>,
     /// As [`History::refs`].
     pub refs: Option<u64>,
@@ -240,19 +237,17 @@ pub struct Lives {
     pub unreachable: bool,
 }
 
-/// What a source knows of objects in which something was found.
+/// What a source knows about objects with findings.
 #[derive(Clone, Debug, Default)]
 pub struct Attribution {
-    /// Where objects first came in: the path there, if they have one, and the commit. Objects whose
-    /// place was right when they were scanned need not be here.
+    /// Where objects were introduced: path, if any, and commit. Objects whose place was already right may be absent.
     pub origins: HashMap<ObjectId, (Option<RepoPath>, Option<Commit>)>,
-    /// Every path that a blob has in the history, with the first commit that has it there, in the order of
-    /// those commits. What it is worth at one path says nothing of what it is worth at another.
+    /// Every path of a blob in the history, with the first commit that has it there, in commit order. Its severity may
+    /// differ between paths.
     pub paths: HashMap<ObjectId, Vec<(RepoPath, Option<Commit>)>>,
-    /// One for each group that was asked about, in the same order; none where the source has none of
-    /// the objects.
+    /// One per requested group, in the same order; none if the source has none of the objects.
     pub lives: Vec<Option<Lives>>,
-    /// Objects that turned out not to belong to what was to be scanned: what is in them is no finding.
+    /// Objects outside the requested scope: they are not reported.
     pub foreign: HashSet<ObjectId>,
 }
 

@@ -1,14 +1,14 @@
-//! What a finding is about.
+//! The identity of a finding.
 
 use super::{Name, Secret};
 
-/// What a finding is about: the same before and after a change, in every file, and whichever check reports it.
-/// Only a secret is one thing in all files; of anything else see [`Finding::subject`](super::Finding::subject).
+/// The identity of a finding, stable across changes, files and checks. Only a secret is the same in all files; for
+/// others see [`Finding::subject`](super::Finding::subject).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Identity {
-    /// A secret. Not its fingerprint, which does not tell weak passwords apart.
+    /// A secret; not its fingerprint, which does not distinguish weak passwords.
     Secret(Secret),
-    /// A package with an advisory, or of which a version was yanked; in whatever version.
+    /// A package with an advisory or a yanked version, in any version.
     Package {
         /// The id of the check.
         check: Name,
@@ -17,26 +17,26 @@ pub enum Identity {
         /// The name of the package.
         package: String,
     },
-    /// That one place does not keep to a practice. All places of a check are one finding.
+    /// A practice violated at one place. All places of a check are one finding.
     Practice {
         /// The id of the check.
         check: Name,
-        /// What it is about at this place; places are counted by it: the owner of an action.
+        /// The item at this place, by which places are counted: the owner of an action.
         item: String,
-        /// What several of them are: "actions are not pinned to a commit".
+        /// The plural message: "actions are not pinned to a commit".
         many: Name,
     },
-    /// Any other fault.
+    /// Anything else.
     Fault {
         /// The id of the check.
         check: Name,
-        /// What the check says; nothing of a file as a whole, for then it says what that file had at the time.
+        /// The message of the check; empty for a whole file, whose message describes its content at the time.
         what: String,
     },
 }
 
 impl Identity {
-    /// That a check says `what`.
+    /// The identity of a check's message `what`.
     #[must_use]
     pub fn fault(check: impl Into<Name>, what: impl Into<String>) -> Self {
         Self::Fault { check: check.into(), what: what.into() }

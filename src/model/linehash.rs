@@ -1,8 +1,8 @@
-//! GitHub's `primaryLocationLineHash`: what keeps an alert the same when lines move.
+//! GitHub's `primaryLocationLineHash`, which keeps an alert stable when lines move.
 //!
-//! The value has to be exactly what the upload action computes, or it warns and alerts are closed
-//! and opened again. It is a rolling hash over the UTF-16 code units of the decoded text, blanks
-//! left out and line ends made equal; a line's hash is that of the window which starts with it.
+//! The value must match what the upload action computes, or alerts are closed and reopened. It is a rolling hash over
+//! the UTF-16 code units of the decoded text, without spaces and with normalised line ends; a line's hash is that of
+//! the window that starts with it.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -20,7 +20,7 @@ const LEAVING: u64 = {
     }
     power
 };
-/// Stands behind the last unit of every text.
+/// Marks the end of every text.
 const END: u16 = u16::MAX;
 
 const TAB: u16 = 0x09;
@@ -28,13 +28,13 @@ const LF: u16 = 0x0a;
 const CR: u16 = 0x0d;
 const SPACE: u16 = 0x20;
 
-/// Different hashes that are told apart in one text; of lines behind so many nothing is known.
+/// Most distinct hashes counted in one text; later lines have no hash.
 const HASHES_MAX: usize = 1 << 20;
 
 /// The hash of each of the 1-based `lines` of `bytes`, in the order of `lines`.
 ///
-/// A line ends with LF, CR or both; the position behind a last line end counts as a line. For a
-/// line that does not exist the text is empty. The work ends with the last line asked for.
+/// A line ends with LF, CR or both; the position after a final line end counts as a line. A missing line has an empty
+/// text. Hashing stops after the last requested line.
 #[must_use]
 pub fn line_hashes(bytes: &[u8], lines: &[u32]) -> Vec<String> {
     let mut hashes = LineHashes::new(lines, usize::MAX);
@@ -44,16 +44,16 @@ pub fn line_hashes(bytes: &[u8], lines: &[u32]) -> Vec<String> {
     lines.iter().map(|line| hashes.of(*line).unwrap_or_default().to_owned()).collect()
 }
 
-/// The same for a text that is read piece by piece.
+/// The same, incrementally.
 pub struct LineHashes {
     rolling: Rolling,
     numbered: Numbered,
-    /// The start of a character whose end is in the next piece.
+    /// An incomplete character at the end of a piece.
     cut: Vec<u8>,
 }
 
 impl LineHashes {
-    /// Nothing read, to know of the hashes of these `lines`.
+    /// A hasher for these `lines`.
     #[must_use]
     pub fn of_lines(lines: &[u32]) -> Self {
         Self::new(lines, HASHES_MAX)
@@ -66,7 +66,7 @@ impl LineHashes {
         Self { rolling: Rolling::new(), numbered, cut: Vec::new() }
     }
 
-    /// Takes in a piece of the text. False if the rest does not matter.
+    /// Adds a piece of the text. False if the rest is not needed.
     pub fn read(&mut self, piece: &[u8]) -> bool {
         let joined;
         let bytes = if self.cut.is_empty() {
@@ -80,7 +80,7 @@ impl LineHashes {
         let mut finish = |line, hash| numbered.finish(line, hash);
         let mut rest = &bytes[..whole];
         while let Some(first) = rest.first() {
-            // Of most text each byte is a unit.
+            // In most text each byte is a unit.
             if first.is_ascii() {
                 if self.rolling.read(u16::from(*first), &mut finish) {
                     return false;
@@ -95,7 +95,7 @@ impl LineHashes {
                         return false;
                     }
                 }
-                // A chunk's invalid part is what a decoder replaces by one U+FFFD.
+                // A decoder replaces a chunk's invalid part with one U+FFFD.
                 if !chunk.invalid().is_empty() && self.rolling.read(0xfffd, &mut finish) {
                     return false;
                 }
@@ -106,7 +106,7 @@ impl LineHashes {
         true
     }
 
-    /// Tells that the text is at its end.
+    /// Ends the text.
     pub fn end(&mut self) {
         let numbered = &mut self.numbered;
         let mut finish = |line, hash| numbered.finish(line, hash);
@@ -115,14 +115,14 @@ impl LineHashes {
         }
     }
 
-    /// The hash of a 1-based line that was asked for; none if there is no such line, or too many before it.
+    /// The hash of a requested 1-based line; none if it does not exist or comes after too many.
     #[must_use]
     pub fn of(&self, line: u32) -> Option<&str> {
         self.numbered.wanted.get(&line)?.as_deref()
     }
 }
 
-/// Bytes at the end of `bytes` that are the start of a character.
+/// The number of bytes of an incomplete character at the end of `bytes`.
 fn unfinished(bytes: &[u8]) -> usize {
     let is_lead = |from_end: &usize| bytes[bytes.len() - from_end] >= 0xc0;
     let Some(length) = (1..=bytes.len().min(3)).find(is_lead) else { return 0 };
@@ -130,8 +130,7 @@ fn unfinished(bytes: &[u8]) -> usize {
     if character.is_err_and(|error| error.error_len().is_none()) { length } else { 0 }
 }
 
-/// The hashes of the lines that were asked for. Equal ones are numbered in the order of their lines, so
-/// that lines nobody asked for count too.
+/// The hashes of the requested lines. Equal hashes are numbered in line order, so other lines count too.
 struct Numbered {
     wanted: HashMap<u32, Option<String>>,
     last: u32,
@@ -150,7 +149,7 @@ impl Numbered {
                 *text = Some(format!("{hash:x}:{nth}"));
             }
         }
-        // Once a hash was not counted none can be numbered.
+        // Once a hash is not counted, later ones cannot be numbered.
         self.done |= !known || line >= self.last;
         self.done
     }
@@ -159,10 +158,10 @@ impl Numbered {
 /// The hash over the last `WINDOW` units, and the lines whose window is not yet full.
 struct Rolling {
     window: [u16; WINDOW],
-    /// Units pushed so far.
+    /// Units pushed.
     pushed: usize,
     hash: u64,
-    /// `(line, number of its first unit)`, oldest first.
+    /// `(line, index of its first unit)`, oldest first.
     open: VecDeque<(u32, usize)>,
     line: u32,
     at_line_start: bool,
@@ -182,7 +181,7 @@ impl Rolling {
         }
     }
 
-    /// Takes one unit of the text. True if `finish` wants no more.
+    /// Adds one unit of the text. True if `finish` needs no more.
     fn read(&mut self, unit: u16, finish: &mut impl FnMut(u32, u64) -> bool) -> bool {
         let after_cr = std::mem::replace(&mut self.after_cr, unit == CR);
         if unit == SPACE || unit == TAB || (after_cr && unit == LF) {
@@ -199,7 +198,7 @@ impl Rolling {
         }
     }
 
-    /// Takes one unit that is hashed.
+    /// Adds one hashed unit.
     fn visible(&mut self, unit: u16, finish: &mut impl FnMut(u32, u64) -> bool) -> bool {
         if self.at_line_start {
             self.line += 1;

@@ -1,4 +1,4 @@
-//! How a mistake in a file that the user has written is told: where it is, and how that is worded.
+//! Formatting of mistakes in user files: position and message.
 
 /// Line and column of a byte, both from 1, columns in characters.
 #[must_use]
@@ -9,7 +9,7 @@ pub fn line_column(text: &str, at: usize) -> (usize, usize) {
     (line, column)
 }
 
-/// `message` with its first letter lower case, as messages to users are.
+/// `message` with a lower-case first letter.
 #[must_use]
 pub fn lower_first(message: &str) -> String {
     let mut chars = message.chars();

@@ -1,4 +1,4 @@
-//! The words every other room speaks: findings, places, reports. Imports nothing of ours.
+//! The shared data model: findings, places, reports. Imports no other module of the crate.
 
 mod advice;
 mod blob;
@@ -45,5 +45,5 @@ pub use severity::{Confidence, Severity};
 pub use signature::{Signature, SignatureKind, Signer, Standing};
 pub use validation::{Nearby, Validation, Validity};
 
-/// A word that is built in, or was read from a report.
+/// A built-in name, or one read from a report.
 pub type Name = std::borrow::Cow<'static, str>;

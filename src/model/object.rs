@@ -5,8 +5,7 @@ use std::fmt;
 /// Bytes of the longest id, SHA-256.
 const LONGEST: usize = 32;
 
-/// An object id: 20 bytes of SHA-1 or 32 of SHA-256. Shown as lower case hexadecimal digits, which
-/// need no quoting anywhere.
+/// An object id: 20 bytes of SHA-1 or 32 of SHA-256, shown in lower-case hexadecimal.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
     bytes: [u8; LONGEST],
@@ -14,7 +13,7 @@ pub struct ObjectId {
 }
 
 impl ObjectId {
-    /// The id with these bytes; none if there are more than 32.
+    /// The id with these bytes; none for more than 32.
     #[must_use]
     pub fn new(id: &[u8]) -> Option<Self> {
         let mut bytes = [0; LONGEST];

@@ -1,9 +1,9 @@
-//! A path inside the repository under scan, as git spells it.
+//! A path inside the scanned repository, as git spells it.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// A path relative to the root of the scan, `/` between components, bytes as they are on disk.
+/// A path relative to the root of the scan, separated by `/`, with raw bytes.
 ///
 /// File names of a hostile repository are arbitrary bytes. `RepoPath` therefore has no `Display`:
 /// a renderer picks [`RepoPath::shown`] (for people), [`RepoPath::lossy`] (for JSON) or
@@ -12,7 +12,7 @@ use std::fmt;
 pub struct RepoPath(Box<[u8]>);
 
 impl RepoPath {
-    /// Takes `bytes` as they are; the caller has already made them relative.
+    /// Wraps `bytes`, which are already relative.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(bytes.into().into_boxed_slice())
     }
@@ -32,13 +32,13 @@ impl RepoPath {
         }
     }
 
-    /// How many folders it is in.
+    /// Its depth in directories.
     #[must_use]
     pub fn depth(&self) -> usize {
         memchr::memchr_iter(b'/', &self.0).count()
     }
 
-    /// The folder that it is in, with its slash; nothing at the root.
+    /// Its directory, with a slash; empty at the root.
     #[must_use]
     pub fn folder(&self) -> &[u8] {
         &self.0[..self.0.len() - self.file_name().len()]
@@ -50,8 +50,8 @@ impl RepoPath {
         String::from_utf8_lossy(&self.0)
     }
 
-    /// The path for a terminal or a log: control characters, invalid bytes and characters that
-    /// reorder text are escaped, so that a name cannot forge output.
+    /// The path for a terminal or a log: control characters, invalid bytes and bidirectional characters are escaped, so
+    /// that a name cannot forge output.
     #[must_use]
     pub fn shown(&self) -> String {
         let mut out = String::with_capacity(self.0.len());

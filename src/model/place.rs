@@ -58,14 +58,14 @@ pub struct Region {
 }
 
 impl Region {
-    /// The very start of a file, for findings about a file as a whole.
+    /// The start of a file, for findings about a whole file.
     pub const TOP: Self = Self { start_line: 1, start_column: 1, end_line: 1, end_column: 1 };
 }
 
-/// The first line of a finding as it may be shown: secrets masked, long lines cut.
+/// The first line of a finding: secrets masked, long lines cut.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Snippet {
-    /// The text; control characters are still in it and are escaped by the renderer.
+    /// The text; the renderer escapes control characters.
     pub text: String,
     /// Characters of `text` before the marked part.
     pub mark_start: usize,
@@ -76,19 +76,19 @@ pub struct Snippet {
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The file, relative to the root of the scan; for a text of the history, its path at that
-    /// commit, or one below `.git` if it has none, see [`TextKind::path`](super::TextKind::path).
+    /// The file, relative to the root of the scan; in the history, its path at that commit, or one below `.git`, see
+    /// [`TextKind::path`](super::TextKind::path).
     pub path: RepoPath,
-    /// Bytes of the file; empty at 0 for a finding about the file as a whole.
+    /// Bytes of the file; empty at 0 for a finding about the whole file.
     pub span: Span,
     /// The same in lines and columns.
     pub region: Region,
-    /// The line, masked; absent for findings about a file as a whole.
+    /// The masked line; absent for findings about a whole file.
     pub snippet: Option<Snippet>,
     /// GitHub's `primaryLocationLineHash` for the first line of the region.
     pub line_hash: Option<String>,
-    /// The text of the history that it is in; none for the worktree and the index.
+    /// The text of the history; none for the worktree and the index.
     pub origin: Option<Box<Origin>>,
-    /// What stands there, in a few words without any secret bytes, if the place alone does not say it.
+    /// A short note without secret bytes, if the place needs one.
     pub note: Option<String>,
 }

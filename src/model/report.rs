@@ -1,45 +1,45 @@
-//! The result of a scan, before any format.
+//! The result of a scan, independent of formats.
 
 use std::collections::BTreeMap;
 
 use super::{Claim, Finding, Meta, Name, RepoPath, Severity, Signature};
 
-/// How an enabled check ended. There is no sixth way: *not checked* is never *clean*.
+/// The outcome of an enabled check. *Not checked* is never *clean*.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Ran over everything it applies to and found nothing.
+    /// Ran completely and found nothing.
     Clean,
     /// Reported this many findings.
     Found(usize),
-    /// There is nothing in the repository for it to look at.
+    /// The repository has nothing it applies to.
     NotApplicable,
     /// Could not run; the reason, one sentence.
     NotChecked(String),
-    /// Broke while running; what happened.
+    /// Crashed; what happened.
     Failed(String),
 }
 
-/// Something that could not be read or understood. The scan goes on, and exits with 2.
+/// Something that could not be read. The scan continues, and exits with 2.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
     /// The file concerned, where there is one.
     pub path: Option<RepoPath>,
-    /// Lower case: what happened, and what to do if that is not obvious.
+    /// What happened and, if not obvious, what to do; lower case.
     pub message: String,
 }
 
-/// Why a file was not checked: one with dependencies that were not compared with advisories, or a template.
+/// Why the dependencies of a file, or a template, were not checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unchecked {
-    /// There is no database that says anything about its ecosystem.
+    /// No database for its ecosystem.
     NoDatabase,
-    /// There are no advisories about its ecosystem anywhere that could be asked.
+    /// No source has advisories for its ecosystem.
     NoAdvisories,
-    /// Its name says that it is a lock file, of a format that is not read.
+    /// A lock file by name, in an unsupported format.
     NotRead,
-    /// It asks for packages, and no lock file says which versions they have.
+    /// A manifest without a lock file.
     NoLockFile,
-    /// It is a template of a manifest: what it will say is known once it is filled in.
+    /// A template of a manifest, which is not rendered.
     Template,
 }
 
@@ -73,27 +73,27 @@ impl Unchecked {
     }
 }
 
-/// A file with dependencies that were not compared with advisories, or a template of a manifest.
+/// A file whose dependencies were not compared with advisories, or a template of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct NotChecked {
     /// Why.
     pub why: Unchecked,
     /// The file.
     pub path: RepoPath,
-    /// The ecosystem of its packages, by the name that OSV has for it: `npm`; what fills in a template: `Helm`.
+    /// The ecosystem of its packages by its OSV name: `npm`; for a template, its engine: `Helm`.
     pub ecosystem: String,
-    /// True if it was to be checked, so that the scan is not whole; see [`Ending`].
+    /// True if it was required, so the scan is incomplete; see [`Ending`].
     pub asked: bool,
 }
 
-/// Why a file was not looked into.
+/// Why a file was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SkipReason {
     /// Not text.
     Binary,
     /// Larger than `--max-file-size`.
     TooLarge,
-    /// A symbolic link; links are not followed.
+    /// A symlink; symlinks are not followed.
     Symlink,
     /// A submodule: another repository.
     Submodule,
@@ -107,13 +107,13 @@ pub enum SkipReason {
     Unreadable,
     /// A repository of its own inside the worktree.
     NestedRepository,
-    /// Compressed or encoded, wholly or in part, and not unpacked: damaged, encrypted, too deep or too large.
+    /// Compressed or encoded content that was not (fully) unpacked: damaged, encrypted, too deep or too large.
     Undecoded,
     /// History ends at the boundary of a shallow clone.
     Shallow,
-    /// A partial clone has left the object with its promisor remote.
+    /// An object that a partial clone left with its promisor remote.
     Promised,
-    /// An object that something names and the store does not have.
+    /// A referenced object that the store lacks.
     Missing,
 }
 
@@ -176,21 +176,21 @@ impl SkipReason {
     }
 }
 
-/// What was examined and what was not.
+/// What was scanned and what was skipped.
 #[derive(Clone, Debug, Default)]
 pub struct Coverage {
-    /// Files looked into.
+    /// Files scanned.
     pub files: u64,
     /// Bytes of those files.
     pub bytes: u64,
-    /// Everything passed over, sorted by path.
+    /// Everything skipped, sorted by path.
     pub skipped: Vec<(RepoPath, SkipReason)>,
-    /// What was examined of the history, if a part of it was to be scanned.
+    /// The coverage of the history, if it was scanned.
     pub history: Option<Examined>,
 }
 
 impl Coverage {
-    /// How many entries were passed over for `reason`, in the history too.
+    /// The number of skipped entries for `reason`, including the history.
     #[must_use]
     pub fn count(&self, reason: SkipReason) -> usize {
         let gap = self.history.as_ref().and_then(|history| history.gaps.get(&reason));
@@ -199,27 +199,27 @@ impl Coverage {
     }
 }
 
-/// The ledger of the history: what was examined of it, and what was not.
+/// The coverage of the history.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Examined {
-    /// References that were started from.
+    /// Starting refs.
     pub refs: u64,
-    /// Commits gone over.
+    /// Commits walked.
     pub commits: u64,
-    /// Texts looked into: distinct blobs, messages of commits and tags, notes, names of references.
+    /// Texts scanned: distinct blobs, messages of commits and tags, notes, ref names.
     pub objects: u64,
     /// Bytes of those texts.
     pub bytes: u64,
-    /// What was not examined, by reason.
+    /// What was skipped, by reason.
     pub gaps: BTreeMap<SkipReason, Gap>,
 }
 
 impl Examined {
-    /// Counts one more thing that was passed over for `reason`; `what` is its id or path.
+    /// Counts one skipped item for `reason`; `what` is its id or path.
     pub fn pass_over(&mut self, reason: SkipReason, what: impl FnOnce() -> String) {
         let gap = self.gaps.entry(reason).or_default();
         gap.count += 1;
-        // The smallest ones, so that it does not matter in which order threads come across them.
+        // The smallest ones, independent of thread order.
         let what = what();
         if let Err(at) = gap.examples.binary_search(&what)
             && at < Gap::EXAMPLES
@@ -229,7 +229,7 @@ impl Examined {
         }
     }
 
-    /// Takes in what another source has examined.
+    /// Adds the coverage of another source.
     pub fn merge(&mut self, other: Self) {
         self.refs += other.refs;
         self.commits += other.commits;
@@ -246,7 +246,7 @@ impl Examined {
     }
 }
 
-/// Things that were passed over for one reason.
+/// Items skipped for one reason.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Gap {
     /// How many.
@@ -260,83 +260,83 @@ impl Gap {
     pub const EXAMPLES: usize = 10;
 }
 
-/// A finding that a suppression silenced.
+/// A suppressed finding.
 #[derive(Clone, Debug)]
 pub struct Suppressed {
     /// The finding.
     pub finding: Finding,
-    /// The reason its author gave.
+    /// The author's reason.
     pub reason: String,
-    /// Where the suppression stands: "inline", "bartizan.toml" or "baseline".
+    /// The origin of the suppression: "inline", "bartizan.toml" or "baseline".
     pub by: Name,
 }
 
-/// A database that packages were compared with.
+/// A database used for comparison.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
     /// `RustSec`.
     pub name: Name,
-    /// Where it came from, in words, without any path.
+    /// Its origin, as a phrase without any path.
     pub origin: String,
-    /// Advisories that it has.
+    /// Its number of advisories.
     pub advisories: usize,
     /// The date of the newest, `2024-01-31`.
     pub newest: String,
-    /// The day that it is of, if that is known: when it was fetched, or the date of the newest.
+    /// Its date, if known: when it was fetched, or the date of the newest.
     pub date: Option<String>,
-    /// How many days before the scan that was.
+    /// Its age in days at the time of the scan.
     pub age: Option<u64>,
 }
 
-/// All that a scan of one repository has to say. Findings, problems and checks are sorted.
+/// The result of a scan of one repository. Findings, problems and checks are sorted.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Each enabled check and how it ended, sorted by id.
+    /// The outcome of each enabled check, sorted by id.
     pub checks: Vec<(Meta<Name>, Outcome)>,
-    /// What was found, sorted by path, position and check.
+    /// Findings, sorted by path, position and check.
     pub findings: Vec<Finding>,
-    /// Findings that were silenced, in the same order.
+    /// Suppressed findings, in the same order.
     pub suppressed: Vec<Suppressed>,
-    /// How many more findings there are that are not reported: what was scanned did not bring them.
+    /// The number of findings not reported because they are not new.
     pub known_before: usize,
-    /// What could not be read or understood.
+    /// Problems: what could not be read.
     pub problems: Vec<Problem>,
-    /// Things worth a line that are no fault of the scan: unused and expired suppressions.
+    /// Notices, such as unused and expired suppressions.
     pub notices: Vec<Problem>,
-    /// Worth a line only to those who ask for more.
+    /// Notices shown only with `--verbose`.
     pub remarks: Vec<Problem>,
-    /// Files with dependencies that were not compared with advisories, sorted.
+    /// Files whose dependencies were not compared with advisories, sorted.
     pub not_checked: Vec<NotChecked>,
-    /// What packages were compared with.
+    /// Databases used.
     pub databases: Vec<Database>,
-    /// Signatures of files, and what each is worth.
+    /// Signatures of files, with their verdicts.
     pub signatures: Vec<Signature>,
-    /// What the project says of itself, and what each of it is worth, by place.
+    /// Claims of the project with their verdicts, by place.
     pub claims: Vec<Claim>,
-    /// What was examined.
+    /// Coverage.
     pub coverage: Coverage,
-    /// What was scanned, in words: "worktree".
+    /// The scope: "worktree".
     pub scope: String,
 }
 
 /// How a scan ended.
 ///
-/// One rule decides what is [`Incomplete`](Self::Incomplete), the same in every format: what was asked for, by
-/// default, by a setting or by an option, and could not be done or not be done whole is a problem, and the exit
-/// code is 2. What nobody set up, a lock file of an ecosystem without a database or a format that is not read,
-/// is named in the closing line of every format, as [`NotChecked`], and does not change the exit code.
+/// A scan is [`Incomplete`](Self::Incomplete), with exit code 2, if something requested by default, a setting or an
+/// option could not be done completely. Lock files that were not requested, of an ecosystem without a database or an
+/// unsupported format, are listed in the closing line of every format as [`NotChecked`] and do not change the exit
+/// code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// Done, and nothing at or above the threshold.
+    /// Complete, with nothing at or above the threshold.
     Clean,
-    /// Done, and there is something at or above the threshold.
+    /// Complete, with findings at or above the threshold.
     Findings,
-    /// Not done whole; also where there are findings.
+    /// Incomplete, with or without findings.
     Incomplete,
 }
 
 impl Report {
-    /// How the scan ended, if findings from `fail_on` on fail it; without it none does.
+    /// How the scan ended, if findings at or above `fail_on` fail it; without it none does.
     #[must_use]
     pub fn ending(&self, fail_on: Option<Severity>) -> Ending {
         let broke = self.checks.iter().any(|(_, outcome)| matches!(outcome, Outcome::Failed(_)));

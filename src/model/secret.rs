@@ -1,8 +1,8 @@
-//! Secret bytes, and the only form of them that may leave the engine.
+//! Secret bytes, and the only form in which they may leave the engine.
 
 use std::fmt;
 
-/// Bytes in a row that tell something of a secret.
+/// Consecutive bytes that reveal something of a secret.
 const PIECE: usize = 4;
 
 /// The bytes of a secret. Has no `Display`, no serialisation, and a `Debug` without content.
@@ -16,17 +16,16 @@ impl Secret {
         Self(bytes.into())
     }
 
-    /// The raw bytes, for fingerprints and for `--show-secrets` alone.
+    /// The raw bytes, only for fingerprints and `--show-secrets`.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// The form that may be shown: `public` leading bytes (the prefix that only names the kind),
-    /// asterisks, and the length.
+    /// The masked form: `public` leading bytes (the prefix that names the kind), asterisks, and the length.
     #[must_use]
     pub fn redacted(&self, public: usize) -> Redacted {
-        // A prefix is shown only if at least eight bytes stay hidden behind it, and no piece of it among them.
+        // A prefix is shown only if at least eight bytes after it stay hidden and do not repeat a part of it.
         let public = if self.0.len() >= public + 8 { public.min(16) } else { 0 };
         let (start, rest) = self.0.split_at(public);
         let again = start.windows(PIECE).any(|piece| rest.windows(PIECE).any(|other| other == piece));
@@ -47,13 +46,13 @@ impl fmt::Debug for Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        // Best effort without `unsafe`: a plain fill that the optimiser is asked to keep.
+        // Best effort without `unsafe`: a fill behind `black_box`.
         self.0.fill(0);
         std::hint::black_box(&self.0);
     }
 }
 
-/// A secret as it may be shown: its public prefix and its length.
+/// A masked secret: its public prefix and its length.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Redacted {
     text: String,
@@ -61,7 +60,7 @@ pub struct Redacted {
 }
 
 impl Redacted {
-    /// What a report shows of a secret of `length` bytes. It is believed: `text` must not be the secret.
+    /// A masked secret read from a report. The caller ensures that `text` is not the secret.
     #[must_use]
     pub fn shown(text: impl Into<String>, length: usize) -> Self {
         Self { text: text.into(), length }

@@ -1,18 +1,18 @@
-//! How bad a finding is, and how sure the check is of it.
+//! Severity and confidence of a finding.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How much damage a finding can do, lowest first so that `>=` reads as "at least as bad as".
+/// Severity, lowest first, so that `>=` reads as "at least as severe as".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing; blocks nobody by default.
+    /// Informational; does not fail a scan by default.
     Low,
-    /// Should be mended; the default threshold of `--fail-on`.
+    /// Should be fixed; the default threshold of `--fail-on`.
     Medium,
-    /// Opens something of value.
+    /// Exposes something of value.
     High,
-    /// Opens an account, a registry or production to whoever reads it.
+    /// Gives any reader access to an account, a registry or production.
     Critical,
 }
 
@@ -55,14 +55,14 @@ impl FromStr for Severity {
     }
 }
 
-/// How sure a check is that what it reports is real, lowest first.
+/// Confidence that a finding is real, lowest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// Looks like it, and much else does too.
+    /// Many false positives look the same.
     Low,
-    /// Likely, by shape and surroundings.
+    /// Likely, by form and context.
     Medium,
-    /// Proven by a checksum or structure, or of a shape nothing else has.
+    /// Proven by a checksum or structure, or unmistakable by form.
     High,
 }
 

@@ -1,17 +1,17 @@
-//! What is known of a signature once it has been looked at.
+//! Signatures and their verdicts.
 
 use super::{Name, RepoPath};
 
-/// What a signature is worth. There is no fifth way, and none of them is called good or bad alone.
+/// The verdict on a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Standing {
-    /// The cryptography holds, and who signed is allowed to.
+    /// Valid, by an allowed signer.
     Verified,
-    /// The cryptography holds, but nobody has said that this signer may sign this.
+    /// Valid, but the signer is not known to be allowed.
     UnexpectedIdentity,
-    /// The cryptography does not hold, or what was signed is something else.
+    /// Invalid, or for another artifact.
     Invalid,
-    /// It cannot be told from what is at hand.
+    /// Undecidable with the available evidence.
     Inconclusive,
 }
 
@@ -54,10 +54,10 @@ pub enum SignatureKind {
 }
 
 impl SignatureKind {
-    /// What each of them begins with.
+    /// The first line of each.
     pub const BEGIN: &'static [u8] = b"-----BEGIN ";
 
-    /// By the first line of a signature; none if git knows no such.
+    /// By the first line of a signature; none if unknown to git.
     #[must_use]
     pub fn of(signature: &[u8]) -> Option<Self> {
         let what = signature.strip_prefix(Self::BEGIN)?;
@@ -71,17 +71,16 @@ impl SignatureKind {
     }
 }
 
-/// Who has signed, as proven.
+/// The proven signer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Signer {
-    /// The holder of a certificate by Fulcio, or by another authority of the trusted root.
+    /// The holder of a certificate from Fulcio, or another CA of the trusted root.
     Identity {
         /// The subject's alternative name: a mail address, or the URI of a workflow.
         identity: String,
-        /// Who vouched for it: the issuer of the token.
+        /// The issuer of the identity token.
         issuer: String,
-        /// The repository that the workflow ran for, `https://github.com/owner/name`, as the certificate
-        /// says.
+        /// The repository of the workflow, `https://github.com/owner/name`, from the certificate.
         repository: Option<String>,
     },
     /// The holder of a key.
@@ -89,38 +88,38 @@ pub enum Signer {
         /// `SHA256:` and the digest, in hexadecimal, of the key's `SubjectPublicKeyInfo`; of an SSH key
         /// as `ssh-keygen -l` writes it.
         fingerprint: String,
-        /// The file with the public key, or the name that a list of signers gives it.
+        /// The file with the public key, or its name in the allowed signers file.
         name: Option<String>,
     },
 }
 
-/// A signature, and what became of it.
+/// A signature and its verdict.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
-    /// The file that it stands in.
+    /// The file that contains it.
     pub path: RepoPath,
-    /// The line at which it starts, from 1.
+    /// Its first line, from 1.
     pub line: u32,
-    /// What it is, in words: `Sigstore bundle v0.3`.
+    /// Its format: `Sigstore bundle v0.3`.
     pub form: Name,
-    /// True if it is of a form that is only recognised, never verified.
+    /// True if its format is recognised but not verified.
     pub foreign: bool,
-    /// What is signed, if it is here.
+    /// The signed file, if it is in the repository.
     pub artifact: Option<RepoPath>,
-    /// What is signed, by its digest: `sha256:` and hexadecimal digits.
+    /// The digest of the signed artifact: `sha256:` and hexadecimal digits.
     pub digest: Option<String>,
-    /// What it is worth.
+    /// The verdict.
     pub standing: Standing,
-    /// True if it is invalid only in that the artifact is not what was signed.
+    /// True if it is invalid only because the artifact differs.
     pub changed: bool,
-    /// Why, in a sentence; of an inconclusive one what it would take.
+    /// The reason, in a sentence; if inconclusive, what is missing.
     pub reason: String,
-    /// Who has signed, as far as that is proven.
+    /// The signer, as far as proven.
     pub signer: Option<Signer>,
-    /// What was proven besides, a short sentence each: `in the log at index 123, 2024-05-01T10:00:00Z`.
+    /// Further proofs, a short sentence each: `in the log at index 123, 2024-05-01T10:00:00Z`.
     pub evidence: Vec<String>,
-    /// The type of the statement that was signed, if it is one: `https://slsa.dev/provenance/v1`.
+    /// The predicate type of a signed statement: `https://slsa.dev/provenance/v1`.
     pub predicate: Option<String>,
-    /// True if the signature holds, or might, but what it signs is not here.
+    /// True if the signature is or may be valid, but its artifact is missing.
     pub lost: bool,
 }

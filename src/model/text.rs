@@ -1,6 +1,6 @@
-//! Making text of a hostile repository safe to show.
+//! Escaping untrusted text.
 
-/// Appends `text` to `out` with control characters and invisible or reordering characters escaped.
+/// Appends `text` to `out` with control, invisible and bidirectional characters escaped.
 pub fn escape_into(text: &str, out: &mut String) {
     for c in text.chars() {
         match c {
@@ -13,7 +13,7 @@ pub fn escape_into(text: &str, out: &mut String) {
     }
 }
 
-/// `text` with control characters and invisible or reordering characters escaped.
+/// `text` with control, invisible and bidirectional characters escaped.
 #[must_use]
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -21,7 +21,7 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-/// The URL `url` without the login in it; git also takes one in the place of the name of a remote.
+/// The URL `url` without credentials; git also accepts a URL as the name of a remote.
 #[must_use]
 pub fn without_login(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
@@ -32,7 +32,7 @@ pub fn without_login(url: &str) -> String {
     }
 }
 
-/// A text of a file as a message may have it: cut, and safe to show.
+/// Untrusted text for a message: shortened and escaped.
 #[must_use]
 pub fn short(text: &str) -> String {
     const CHARS: usize = 60;
@@ -43,7 +43,7 @@ pub fn short(text: &str) -> String {
     shown
 }
 
-/// True for characters that can move the cursor, reorder what is read, or not be seen at all.
+/// True for characters that move the cursor, reorder text or are invisible.
 #[must_use]
 pub fn needs_escape(c: char) -> bool {
     c.is_control()

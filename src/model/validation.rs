@@ -1,21 +1,21 @@
-//! What a provider says of a credential that it was asked about.
+//! The validation of a credential by its provider.
 
 use std::collections::BTreeMap;
 
 use super::Secret;
 
-/// What is known of a credential since its provider was asked.
+/// The state of a credential according to its provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Validity {
     /// The provider accepts it.
     Live,
-    /// The provider says that it accepted it once.
+    /// The provider says that it was valid once.
     Revoked,
     /// The provider does not accept it.
     NotAccepted,
-    /// The provider was asked, or was to be, and there is no answer that says anything.
+    /// The request failed or was not sent, or the answer is inconclusive.
     NotAsked,
-    /// There is no request for its kind, or something that it is used with is not there.
+    /// No request is known for its kind, or a companion value is missing.
     NoWay,
 }
 
@@ -47,34 +47,34 @@ impl Validity {
         }
     }
 
-    /// True if the provider has said something of the credential.
+    /// True if the provider gave a conclusive answer.
     #[must_use]
     pub const fn is_answered(self) -> bool {
         matches!(self, Self::Live | Self::Revoked | Self::NotAccepted)
     }
 }
 
-/// A credential's state, where and when it was asked for, and what the provider says of it.
+/// A credential's state, where and when it was requested, and details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Validation {
     /// The state.
     pub validity: Validity,
-    /// Host and path that were asked, with marks for what was put in; none if nothing was sent.
+    /// Host and path of the request, with placeholders for filled-in values; none if nothing was sent.
     pub endpoint: Option<String>,
-    /// When it was asked, `2026-01-31T12:00:00Z`.
+    /// The time of the request, `2026-01-31T12:00:00Z`.
     pub at: Option<String>,
-    /// Why there is no answer, or what it leaves open; empty if there is nothing to say.
+    /// Why the answer is missing or inconclusive; empty otherwise.
     pub reason: String,
-    /// Whose it is, as far as the answer says.
+    /// The owner, if the answer says.
     pub account: Option<String>,
-    /// What it opens.
+    /// Its scopes or permissions.
     pub scopes: Option<String>,
-    /// When it ends.
+    /// Its expiry.
     pub expires: Option<String>,
 }
 
 impl Validation {
-    /// A state of which there is nothing more to say.
+    /// A state without details.
     #[must_use]
     pub fn new(validity: Validity, reason: impl Into<String>) -> Self {
         Self {
@@ -88,7 +88,7 @@ impl Validation {
         }
     }
 
-    /// What people are shown of it, without an end.
+    /// The text for people, without a full stop.
     #[must_use]
     pub fn sentence(&self) -> String {
         let mut out = self.validity.words().to_owned();
@@ -109,6 +109,6 @@ impl Validation {
     }
 }
 
-/// What stands near a credential that it is used with, by its name in the request; the nearest first. Kept in memory
-/// for `bartizan validate` alone.
+/// Companion values near a credential, by their name in the request; nearest first. Kept in memory only for `bartizan
+/// validate`.
 pub type Nearby = BTreeMap<&'static str, Vec<Secret>>;

@@ -1,7 +1,7 @@
-//! The analyses of a scan: which there are, and in which order they judge.
+//! The analyses of a scan and their order.
 //!
-//! A new one is a module with an implementation of [`Analysis`], the kind of its checks in [`Run`](crate::engine::Run),
-//! and a line in [`Analyses::new`].
+//! A new analysis is an implementation of [`Analysis`], a variant of [`Run`](crate::engine::Run) for its checks, and a
+//! line in [`Analyses::new`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -20,11 +20,11 @@ pub(super) struct Analyses<'a> {
 }
 
 impl<'a> Analyses<'a> {
-    /// All that have a check to run, in the order in which they judge. What may have to wait comes last.
+    /// All that have a check to run, in evaluation order. Those that may wait for the network come last.
     pub(super) fn new(settings: &'a Settings) -> Self {
         let mut analyses = Self { settings, all: Vec::new() };
         let (checks, provenance) = (&settings.checks, &settings.provenance);
-        // What the policy promises wakes checks of those behind it.
+        // Promises of the policy enable checks of later analyses.
         analyses.add(hardening::Hardening::new(checks, &settings.actions, settings.ci));
         analyses.add(provenance::Signatures::new(checks, provenance));
         analyses.add(provenance::Commits::new(checks, provenance));
@@ -39,8 +39,7 @@ impl<'a> Analyses<'a> {
         }
     }
 
-    /// Has what lies outside of the repository made ready, as far as the names of tracked files tell what that
-    /// is. Returns at once.
+    /// Prefetches external data that the names of tracked files call for. Returns at once.
     pub(super) fn announce(&self, sources: &[&dyn Source]) {
         let mut questions = Questions::default();
         for source in sources {
@@ -49,28 +48,28 @@ impl<'a> Analyses<'a> {
         questions.announce(&*self.settings.dependencies.databases);
     }
 
-    /// Shows a file to all of them.
+    /// Passes a file to all of them.
     pub(super) fn see(&self, blob: &Blob<'_>) {
         self.all.iter().for_each(|one| one.see(blob));
     }
 
-    /// True if what the check finds in a range is found at its tip.
+    /// True if the check evaluates the tip of a range.
     pub(super) fn judges_ranges(&self, check: &str) -> bool {
         self.all.iter().filter(|one| one.judges_ranges()).any(|one| one.runs(check))
     }
 
-    /// Shows a file at the tip of a range to those that judge what a range leaves.
+    /// Passes a file at the tip of a range to the analyses that evaluate ranges.
     pub(super) fn see_tip(&self, blob: &Blob<'_>) {
         self.all.iter().filter(|one| one.judges_ranges()).for_each(|one| one.see(blob));
     }
 
-    /// Tells all of them of a file that was passed over.
+    /// Passes a skipped file to all of them.
     pub(super) fn skipped(&self, path: &RepoPath, reason: SkipReason) {
         self.all.iter().for_each(|one| one.skipped(path, reason));
     }
 
-    /// What became of all that was seen in `files`.
-    /// `secrets` are those that were found in them, if they were looked for.
+    /// Evaluates what was collected from `files`.
+    /// `secrets` are those found in them, if secret checks run.
     pub(super) fn judge(
         self,
         files: &[&dyn Source],
@@ -94,15 +93,15 @@ impl<'a> Analyses<'a> {
     }
 }
 
-/// An analysis with its facts.
+/// An analysis with its collected facts.
 struct Slot<A: Analysis> {
     analysis: A,
     facts: Shared<A::Facts>,
-    /// True once it has panicked: its facts are not whole then.
+    /// True once it has panicked: its facts are incomplete.
     is_broken: bool,
 }
 
-/// An [`Analysis`] whose facts are its own business.
+/// An [`Analysis`] with its fact type erased.
 trait Running: Sync {
     fn judges_ranges(&self) -> bool;
     fn runs(&self, check: &str) -> bool;
@@ -146,13 +145,12 @@ impl<A: Analysis> Running for Slot<A> {
     }
 
     fn judge(&mut self, context: &Context<'_>) -> Verdict {
-        // A panic is a bug of ours; it must not hide what the files hold besides. A lock that a panic has poisoned
-        // leaves facts of which some are missing.
+        // A panic is our bug; it must not hide other results. A lock poisoned by a panic leaves incomplete facts.
         let facts = self.facts.0.get_mut().ok().filter(|_| !self.is_broken).map(std::mem::take);
         let judged = facts
             .and_then(|facts| catch_unwind(AssertUnwindSafe(|| self.analysis.judge(facts, context))).ok());
         judged.unwrap_or_else(|| {
-            let message = format!("{} broke; please report this as a bug", A::ACT);
+            let message = format!("{} crashed; please report this as a bug", A::ACT);
             let broke = |check: &&Check| (check.meta.id, Outcome::Failed(message.clone()));
             Verdict {
                 outcomes: self.analysis.checks().iter().map(broke).collect(),

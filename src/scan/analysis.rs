@@ -1,5 +1,5 @@
-//! An analysis: it collects facts while the files go by, says what it has to know from outside of the repository, and
-//! judges once all files were seen.
+//! An analysis: it collects facts from files, names the external data it needs, and evaluates both once all files were
+//! read.
 
 mod answers;
 pub(super) mod report;
@@ -16,12 +16,12 @@ use crate::scan::suppress::Suppression;
 use crate::source::Source;
 pub(super) use answers::{Answers, Questions};
 
-/// Looks at files of certain kinds while they go by, and judges them all together.
+/// Collects facts from certain files and evaluates them together.
 pub(super) trait Analysis: Sync {
-    /// What is kept of the files.
+    /// The collected facts.
     type Facts: Default + Send;
 
-    /// What it does, for the message when it breaks: "judging signatures".
+    /// What it does, for the message when it crashes: "verifying signatures".
     const ACT: &'static str;
 
     /// True if it judges the files that a range leaves changed, without those around them.
@@ -30,33 +30,33 @@ pub(super) trait Analysis: Sync {
     /// The enabled checks that it runs.
     fn checks(&self) -> &[&Check];
 
-    /// True if it has to run. One without a check is run only if another analysis needs its verdict.
+    /// True if it has to run. Without a check of its own it runs only if another analysis needs its verdict.
     fn is_needed(&self) -> bool {
         !self.checks().is_empty()
     }
 
-    /// Keeps of a file what is judged later. Called from many threads, which must not wait for anything.
+    /// Collects facts from a file. Called from many threads; must not block.
     fn see(&self, blob: &Blob<'_>, facts: &Shared<Self::Facts>);
 
-    /// Takes note of a file that was passed over.
+    /// Records a skipped file.
     fn skipped(&self, _path: &RepoPath, _reason: SkipReason, _facts: &Shared<Self::Facts>) {}
 
-    /// Reads what other files lead to, once all of `files` were seen.
+    /// Reads further files that others refer to, once all of `files` were read.
     fn follow(&self, _files: &[&dyn Source], _facts: &Shared<Self::Facts>) {}
 
-    /// Adds what a file with this path will be compared with, known before any file is read.
+    /// Adds the external data that a file with this path will need, before any file is read.
     fn expects(&self, _path: &[u8], _questions: &mut Questions) {}
 
-    /// What has to be known from outside of the repository.
+    /// The external data needed.
     fn questions(&self, _facts: &mut Self::Facts) -> Questions {
         Questions::default()
     }
 
-    /// What became of all that was seen. The same facts and answers give the same verdict.
+    /// Evaluates the facts. The same facts and answers give the same verdict.
     fn judge(&self, facts: Self::Facts, context: &Context<'_>) -> Verdict;
 }
 
-/// The facts of an analysis while they are collected.
+/// Facts of an analysis during collection.
 pub(super) struct Shared<F>(pub(super) Mutex<F>);
 
 impl<F> Shared<F> {
@@ -66,61 +66,61 @@ impl<F> Shared<F> {
     }
 }
 
-/// What an analysis judges with.
+/// The inputs of an evaluation.
 pub(super) struct Context<'a> {
-    /// The files, for those that have to be read again.
+    /// The files, to read some again.
     pub(super) files: &'a [&'a dyn Source],
-    /// What lies outside of the repository.
+    /// External data.
     pub(super) answers: &'a Answers<'a>,
     /// The user's own key for fingerprints.
     pub(super) key: Option<&'a [u8]>,
     /// The time of the scan, in seconds since 1970.
     pub(super) now: Option<i64>,
-    /// Secrets in the files of today; nothing if they were not looked for.
+    /// Secrets in the current files; none if secret checks did not run.
     pub(super) secrets: Option<&'a [SecretAt]>,
-    /// What the analyses before this one have come to.
+    /// The verdict of the earlier analyses.
     pub(super) so_far: &'a Verdict,
 }
 
-/// What a project promises in a text of its own.
+/// A promise in a project's own text.
 #[derive(Clone, Debug)]
 pub(super) struct Promise {
-    /// What it promises.
+    /// The promise.
     pub(super) what: Promised,
-    /// Where it says so: `SECURITY.md:12`.
+    /// Its place: `SECURITY.md:12`.
     pub(super) place: String,
-    /// Since when it does, in seconds since 1970, if that is known.
+    /// When it was made, in seconds since 1970, if known.
     pub(super) since: Option<i64>,
 }
 
-/// What is promised.
+/// Kinds of promises.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Promised {
     /// That all commits are signed.
     SignedCommits,
-    /// That there is an SBOM, and nothing is known that makes one.
+    /// That an SBOM exists, without a known generator.
     Sbom,
 }
 
-/// What analyses have come to.
+/// The combined verdict of analyses.
 #[derive(Default)]
 pub(super) struct Verdict {
     pub(super) findings: Vec<Finding>,
-    /// What the user has accepted of them.
+    /// Suppressions by the user.
     pub(super) suppressions: Vec<Suppression>,
     pub(super) problems: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
-    /// Worth a line to those who ask for more.
+    /// Notices shown only with `--verbose`.
     pub(super) remarks: Vec<Problem>,
     pub(super) databases: Vec<Database>,
-    /// Files with dependencies that were not compared with anything.
+    /// Files with dependencies that were not checked.
     pub(super) not_checked: Vec<NotChecked>,
     pub(super) signatures: Vec<Signature>,
-    /// What the project says of itself.
+    /// Claims of the project.
     pub(super) claims: Vec<Claim>,
-    /// What the project promises that a check looks after which sleeps unless it is asked for.
+    /// Promises that enable otherwise inactive checks.
     pub(super) promises: Vec<Promise>,
-    /// How checks ended, where it is not for what they found.
+    /// Outcomes of checks that do not follow from findings.
     pub(super) outcomes: BTreeMap<&'static str, Outcome>,
 }
 

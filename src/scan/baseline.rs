@@ -1,4 +1,4 @@
-//! What a baseline silences: findings that somebody has accepted, wherever they have moved to.
+//! Baselines: accepted findings, even if they have moved.
 
 pub mod matching;
 
@@ -13,44 +13,43 @@ use crate::parse::baseline::{self as file, Entry, Told};
 use crate::scan::suggest::did_you_mean;
 use crate::scan::suppression::{Matcher, Origin, Suppression, has_expired};
 
-/// What [`Suppressed::by`](crate::model::Suppressed::by) says of what a baseline silences.
+/// What [`Suppressed::by`](crate::model::Suppressed::by) says of findings in a baseline.
 pub const BY: &str = "baseline";
-/// What is told of entries without a severity.
-pub(super) const UNLIMITED: &str = "some entries do not say how severe what they accept was, and accept it however severe it becomes; \
-     `bartizan baseline update` writes it down";
-/// Mistakes of a file that are listed.
+/// The notice about entries without a severity.
+pub(super) const UNLIMITED: &str = "some entries have no severity and accept findings of any severity; \
+     `bartizan baseline update` adds it";
+/// Most mistakes listed per file.
 const MAX_MISTAKES: usize = 20;
-/// What the id of a key is made from, under that key.
+/// The input from which the id of a key is derived.
 const KEY_ID: &[u8] = b"id of the key";
 
-/// A baseline that was read, and what is to be asked of it.
+/// A parsed baseline.
 #[derive(Clone, Debug)]
 pub struct Baseline {
-    /// The file, as it is shown.
+    /// The display name of the file.
     pub file: RepoPath,
-    /// The entries with their lines, sorted, one for each fingerprint.
+    /// The entries with their lines, sorted, one per fingerprint.
     pub entries: Vec<(usize, Entry)>,
-    /// What is odd about the file.
+    /// Oddities of the file.
     pub notices: Vec<Problem>,
-    /// True if it is worth a notice that something was not found any more: not so in a scan of a part
-    /// of the repository.
+    /// True if unused entries are reported; false in a scan of a part of the repository.
     pub expected: bool,
 }
 
-/// What a scan can tell about entries of which nothing was found.
+/// Which unmatched entries a scan can call unused.
 #[derive(Clone, Debug, Default)]
 pub struct Extent<'a> {
-    /// The checks that ran, and did all that they were to do.
+    /// The checks that ran completely.
     pub done: BTreeSet<&'a str>,
-    /// True if the history was scanned, too.
+    /// True if the history was scanned too.
     pub history: bool,
 }
 
 impl<'a> Extent<'a> {
-    /// What the scan that gave `report` can tell.
+    /// The extent of the scan behind `report`.
     #[must_use]
     pub fn of(report: &'a Report) -> Self {
-        // What was found in some lock files says nothing of those that were not checked.
+        // Findings in some lock files say nothing about unchecked ones.
         let missed = report
             .not_checked
             .iter()
@@ -63,26 +62,26 @@ impl<'a> Extent<'a> {
     }
 }
 
-/// True unless the check could not do what it was to do.
+/// True if the check ran completely.
 #[must_use]
 pub const fn is_done(outcome: &Outcome) -> bool {
     !matches!(outcome, Outcome::NotChecked(_) | Outcome::Failed(_))
 }
 
-/// The id of the key that the user gave for fingerprints.
+/// The id of the user's fingerprint key.
 #[must_use]
 pub fn key_id(key: Option<&[u8]>) -> Option<String> {
-    // A few digits: enough to tell two keys apart.
+    // A few digits: enough to distinguish two keys.
     let print = fingerprint::fingerprint(Some(key?), &[KEY_ID]);
     let digits: String = print.chars().skip("b1:".len()).take(8).collect();
     Some(format!("k1:{digits}"))
 }
 
 impl Baseline {
-    /// Reads `text`, the content of the file that is shown as `name`, for a scan with this key.
+    /// Parses `text`, the content of the file `name`, for a scan with this key.
     ///
     /// # Errors
-    /// What is wrong with it, one line a mistake.
+    /// The mistakes, one per line.
     pub fn read(text: &str, name: &str, key: Option<&[u8]>) -> Result<Self, Error> {
         let document = file::parse(text).map_err(|mistakes| wrong(name, mistakes))?;
         if let Some(mistake) = key_mistake(document.key.as_deref(), key_id(key).as_deref()) {
@@ -97,10 +96,10 @@ impl Baseline {
         Ok(Self { file, entries: document.entries, notices, expected: true })
     }
 
-    /// Asks whether each entry is about a check that exists; `known` is sorted.
+    /// Checks that each entry names an existing check; `known` is sorted.
     ///
     /// # Errors
-    /// Those that are not, one line each.
+    /// The unknown ones, one per line.
     pub fn checks_exist(&self, known: &[&str]) -> Result<(), Error> {
         let unknown = self.entries.iter().filter_map(|(line, entry)| {
             Some(Told { line: *line, message: unknown_check(&entry.check, known)? })
@@ -109,7 +108,7 @@ impl Baseline {
         if mistakes.is_empty() { Ok(()) } else { Err(wrong(&self.file.shown(), mistakes)) }
     }
 
-    /// What it silences; `extent` says what the scan can tell of it.
+    /// Its suppressions; `extent` decides which can be called unused.
     pub(super) fn suppressions(&self, extent: &Extent<'_>) -> impl Iterator<Item = Suppression> {
         let is_judged = self.judged(extent);
         self.entries.iter().map(move |(line, entry)| Suppression {
@@ -130,13 +129,13 @@ impl Baseline {
         })
     }
 
-    /// Entries that do not count any more on this day.
+    /// Entries that have expired on this day.
     pub fn expired(&self, today: Option<Date>) -> impl Iterator<Item = &(usize, Entry)> {
         self.entries.iter().filter(move |(_, entry)| has_expired(entry.expires, today))
     }
 
-    /// Entries of which a scan of everything would have found something, and has not. None of them if
-    /// the baseline is about the history, too, and the scan was not.
+    /// Unused entries: a full scan would have matched them. None if the baseline covers the history and the scan did
+    /// not.
     #[must_use]
     pub fn stale(&self, found: &BTreeSet<&str>, extent: &Extent<'_>) -> Vec<&(usize, Entry)> {
         let is_judged = self.judged(extent);
@@ -144,7 +143,7 @@ impl Baseline {
         self.entries.iter().filter(|(_, entry)| is_stale(entry)).collect()
     }
 
-    /// Whether a scan of this extent finds what an entry accepts, if it is there.
+    /// Whether a scan of this extent would find what an entry accepts.
     fn judged(&self, extent: &Extent<'_>) -> impl Fn(&Entry) -> bool {
         let seen = extent.history || !self.entries.iter().any(|(_, entry)| entry.history);
         move |entry| seen && extent.done.contains(entry.check.as_str())
@@ -162,25 +161,23 @@ fn unknown_check(id: &str, known: &[&str]) -> Option<String> {
     }
     let mut help = did_you_mean(id, known.iter().copied());
     if help.is_empty() {
-        "; if it is a rule of a file, name that with --rules, or take the line out".clone_into(&mut help);
+        "; if it is a rule of a file, pass that file with --rules, or remove the line".clone_into(&mut help);
     }
     let id: String = id.chars().take(80).collect();
     Some(format!("unknown check `{}`{help}", text::escaped(&id)))
 }
 
-/// What is wrong if a baseline was made with the one key, and the fingerprints of the scan with the other.
+/// The mistake if a baseline was made with a different key than the scan's fingerprints.
 fn key_mistake(made: Option<&str>, here: Option<&str>) -> Option<Told> {
     let message = match (made, here) {
         (made, here) if made == here => return None,
         (Some(made), None) => format!(
-            "its fingerprints were made with a key ({made}); put that key into BARTIZAN_FINGERPRINT_KEY"
+            "its fingerprints use a key ({made}); set BARTIZAN_FINGERPRINT_KEY to that key"
         ),
-        (None, _) => "its fingerprints were made without a key; unset BARTIZAN_FINGERPRINT_KEY, or make the \
-                      baseline anew"
+        (None, _) => "its fingerprints use no key; unset BARTIZAN_FINGERPRINT_KEY, or create the baseline again"
             .to_owned(),
         (Some(made), Some(here)) => format!(
-            "its fingerprints were made with the key {made}, and BARTIZAN_FINGERPRINT_KEY holds {here}; \
-             put the other one there"
+            "its fingerprints use the key {made}, but BARTIZAN_FINGERPRINT_KEY is {here}; set it to the other key"
         ),
     };
     Some(Told { line: 1, message })

@@ -1,4 +1,4 @@
-//! Collecting: every file and text is looked into once, on the threads of the pool.
+//! Collection: every file and text is scanned once, on the thread pool.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use crate::model::{
 };
 use crate::source::{Item, Source};
 
-/// Texts looked into, and their bytes.
+/// Texts scanned, and their bytes.
 #[derive(Default)]
 pub(super) struct Count {
     texts: AtomicU64,
@@ -26,10 +26,10 @@ impl Count {
     }
 }
 
-/// Looks into all that `sources` have, one source after the other, and shows the files of today to the `analyses`.
+/// Scans all `sources`, one after the other, and passes current files to the `analyses`.
 ///
 /// # Errors
-/// If a source as a whole cannot be read.
+/// If a whole source cannot be read.
 pub(super) fn collect(
     sources: &[&dyn Source],
     base: Option<&dyn Source>,
@@ -57,7 +57,7 @@ pub(super) fn collect(
     Ok(Collected { named, ..collector.finish() })
 }
 
-/// Looks into what sources come across, from many threads.
+/// Scans what sources visit, from many threads.
 pub(super) struct Collector<'a> {
     pub(super) engine: &'a Engine,
     pub(super) settings: &'a Settings,
@@ -65,7 +65,7 @@ pub(super) struct Collector<'a> {
     pub(super) sources: &'a [&'a dyn Source],
     pub(super) analyses: &'a Analyses<'a>,
     collected: Mutex<Collected>,
-    /// Paths of today's files, with the number of their source.
+    /// Paths of current files, with the number of their source.
     pub(super) names: Mutex<Vec<(usize, RepoPath)>>,
     pub(super) files: Count,
     objects: Count,
@@ -76,7 +76,7 @@ impl Collector<'_> {
         add(&mut self.collected.lock().expect("no thread panics while it holds the lock"));
     }
 
-    /// Takes what a source has come across.
+    /// Handles an item visited by a source.
     fn item(&self, item: Item<'_>, source: usize) {
         self.keep_name(&item, source);
         match item {
@@ -112,13 +112,13 @@ impl Collector<'_> {
 
     fn text(&self, blob: &Blob<'_>, origin: Option<&Origin>, source: usize) {
         self.progress.blob(blob.bytes.len() as u64);
-        // What lock files and signatures said once is not what is built and released now.
+        // Old lock files and signatures do not describe current builds and releases.
         let analyses = if origin.is_none() { Some(self.analyses) } else { None };
         let looked = look(self.engine, blob, self.settings, analyses);
         self.looked(looked, (blob.path, blob.bytes.len()), origin, source);
     }
 
-    /// Takes what came of looking into the text at a path, of which so many bytes were looked at.
+    /// Records the result of scanning the text at a path, with its scanned bytes.
     pub(super) fn looked(
         &self,
         looked: Looked,
@@ -129,7 +129,7 @@ impl Collector<'_> {
         let count = if origin.is_some() { &self.objects } else { &self.files };
         match looked {
             Looked::Into(mut found) => {
-                // Headers belong to commits and tags, which are counted.
+                // Headers belong to commits and tags, which are already counted.
                 if origin.is_none_or(|origin| !origin.kind.is_header()) {
                     count.add(bytes);
                 }
@@ -145,14 +145,14 @@ impl Collector<'_> {
                 all.problems.push(Problem {
                     path: Some(path.clone()),
                     message:
-                        "a check broke on this file; it was not looked into. please report this as a bug"
+                        "a check crashed on this file; it was not scanned. please report this as a bug"
                             .to_owned(),
                 });
             }),
         }
     }
 
-    /// All that was collected, with what was examined and what was not.
+    /// Everything collected, with the coverage.
     fn finish(self) -> Collected {
         let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
         let mut all = self.collected.into_inner().expect("no thread panics while it holds the lock");
@@ -172,47 +172,47 @@ impl Collector<'_> {
     }
 }
 
-/// What was collected.
+/// Collected data.
 #[derive(Default)]
 pub(super) struct Collected {
-    /// Texts in which something was found.
+    /// Texts with findings.
     pub(super) texts: Vec<newness::Text>,
-    /// What was found in names of files, by whether they are new.
+    /// Findings in file names, by whether they are new.
     pub(super) named: newness::Sorted,
     pub(super) marks: suppress::MarksByText,
     pub(super) coverage: Coverage,
-    /// What was passed over of the history.
+    /// Skipped items of the history.
     passed_over: Examined,
     pub(super) problems: Vec<Problem>,
-    /// True if a check broke on a file.
+    /// True if a check crashed on a file.
     pub(super) broken: bool,
 }
 
 pub(super) enum Looked {
-    /// Text, or an archive of which some files are.
+    /// Text, or an archive with text files.
     Into(Found),
-    /// An archive of which no file could be read.
+    /// An archive without readable files.
     Undecoded(Found),
-    /// Not looked into; why.
+    /// Skipped; why.
     Passed(SkipReason),
     Broke,
 }
 
-/// What looking into one file gave.
+/// The result of scanning one file.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) findings: Vec<Finding>,
     pub(super) marks: Vec<(RepoPath, Vec<suppress::Mark>)>,
     pub(super) undecoded: Vec<RepoPath>,
-    /// Too large to be read as the structured file that it may be, and looked at as a text.
+    /// Too large to parse as a structured file; scanned as text.
     pub(super) unread: Vec<RepoPath>,
-    /// Files with more findings than are listed.
+    /// Files with more findings than the limit.
     pub(super) overfull: Vec<RepoPath>,
-    /// Places that were not judged.
+    /// Places that were not evaluated.
     pub(super) missed: u64,
 }
 
-/// Findings of one file, or of all that is in an archive, that are listed. A file with more is made to be so.
+/// Most findings listed per file or archive. Only crafted files have more.
 pub(super) const FINDINGS_MAX: usize = 1000;
 
 impl Found {
@@ -224,7 +224,7 @@ impl Found {
             && self.missed == 0
     }
 
-    /// Takes in what was seen in `blob`: a file, or one in an archive.
+    /// Adds the result for `blob`: a file, or one in an archive.
     pub(super) fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, settings: &Settings) {
         match text {
             Text::Binary(hits) => {
@@ -253,7 +253,7 @@ impl Found {
 }
 
 impl Collected {
-    /// Takes what was found in the text at `path`; `origin` is where in the history it stands.
+    /// Adds the findings in the text at `path`; `origin` is its place in the history.
     pub(super) fn take(&mut self, found: Found, path: &RepoPath, origin: Option<&Origin>, source: usize) {
         let object = origin.and_then(|origin| origin.object);
         let mut findings = found.findings;
@@ -267,7 +267,7 @@ impl Collected {
         self.add_marks(found.marks, object);
         self.problems.extend(found.overfull.into_iter().map(|path| Problem {
             path: Some(path),
-            message: format!("more than {FINDINGS_MAX} findings in this file; the others are not listed"),
+            message: format!("this file has more than {FINDINGS_MAX} findings; the others are not listed"),
         }));
         if found.missed > 0 {
             self.problems.push(Problem { path: Some(path.clone()), message: missed(found.missed) });
@@ -286,7 +286,7 @@ impl Collected {
         self.marks.extend(marks.map(|(path, marks)| ((path, object), marks)));
     }
 
-    /// Notes that something was not looked into. The history has too many for a list.
+    /// Records a skipped item. The history has too many to list.
     pub(super) fn pass_over(&mut self, path: RepoPath, reason: SkipReason, origin: Option<&Origin>) {
         match origin {
             None => self.coverage.skipped.push((path, reason)),
@@ -295,22 +295,21 @@ impl Collected {
     }
 }
 
-/// What is to be told of places that were not judged.
+/// The message about places that were not evaluated.
 pub(super) fn missed(count: u64) -> String {
     format!(
-        "so much in this file looks like the start of a secret, or it unpacks to so much for its size, that some \
-         places were not judged ({count}); look at it yourself, or exclude it"
+        "this file has too many candidates for secrets, or unpacks to too much for its size, so some \ places were not evaluated ({count}); review or exclude it"
     )
 }
 
-/// Looks into one file, and shows it to the `analyses`.
+/// Scans one file, and passes it to the `analyses`.
 pub(super) fn look(
     engine: &Engine,
     blob: &Blob<'_>,
     settings: &Settings,
     analyses: Option<&Analyses<'_>>,
 ) -> Looked {
-    // A panic is a bug of ours; it must not hide what the other files hold.
+    // A panic is our bug; it must not hide findings in other files.
     let looked = catch_unwind(AssertUnwindSafe(|| {
         if let Some(analyses) = analyses {
             analyses.see(blob);

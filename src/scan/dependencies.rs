@@ -1,4 +1,4 @@
-//! Lock files against advisories: what is kept while the files go by, and what is made of it after.
+//! Compares lock files with advisories.
 
 mod asked;
 mod crates;
@@ -32,14 +32,14 @@ use crate::source::Source;
 pub use policy::{Policy, is_foreign as is_policy};
 pub use required::Required;
 
-/// What a scan knows and wants of dependencies.
+/// Inputs of a scan about dependencies.
 #[derive(Clone)]
 pub struct Dependencies {
-    /// What is not in the repository.
+    /// External data.
     pub databases: Arc<dyn Databases + Send + Sync>,
-    /// What the user has said about advisories.
+    /// The user's policy on advisories.
     pub policy: Policy,
-    /// What has to be checked, so that the scan is not whole without it.
+    /// Required checks, without which the scan is incomplete.
     pub required: Required,
 }
 
@@ -49,23 +49,23 @@ impl Default for Dependencies {
     }
 }
 
-/// The name of Cargo's lock files.
+/// The name of Cargo's lock file.
 const LOCK: &[u8] = b"Cargo.lock";
-/// Bytes of all lock files together that are kept until all files were seen.
+/// Bytes of all lock files kept in memory.
 const KEPT_MAX: usize = 512 << 20;
 
-/// Compares lock files with what is known of their packages.
+/// Compares lock files with advisories.
 pub(super) struct Lockfiles<'a> {
     checks: Vec<&'a Check>,
     wanted: &'a Dependencies,
     now: Option<i64>,
-    /// Whether checks run of crates, of yanked ones, and of packages of other ecosystems.
+    /// Which checks run: of crates, of yanked crates, of packages of other ecosystems.
     crates: bool,
     yanked: bool,
     others: bool,
 }
 
-/// What is kept of the files.
+/// The collected facts.
 #[derive(Default)]
 pub(super) struct Facts {
     /// `Cargo.lock` files.
@@ -73,34 +73,34 @@ pub(super) struct Facts {
     manifests: BTreeMap<RepoPath, Manifest>,
     /// Lock files of other ecosystems.
     others: other::Facts,
-    /// Manifests of other ecosystems that ask for packages.
+    /// Manifests of other ecosystems.
     asked: asked::Facts,
     policies: Vec<Suppression>,
-    /// What of them does not count.
+    /// Settings of them that are not honoured.
     policy_notices: Vec<Problem>,
     problems: Vec<Problem>,
-    /// Those that could not be looked into at all.
+    /// Those that could not be read at all.
     missed: BTreeSet<RepoPath>,
-    /// Those that are links: to lock files that were seen, or still to be followed.
+    /// Symlinks: to known lock files, or still to be resolved.
     linked: BTreeSet<RepoPath>,
-    /// Bytes of lock files that are kept.
+    /// Bytes of kept lock files.
     kept: usize,
 }
 
 impl Facts {
-    /// Takes what a file of another tool says.
+    /// Adds the content of another tool's file.
     fn add_policy(&mut self, read: foreign::Foreign) {
         self.policies.extend(read.ignores);
         self.policy_notices.extend(read.notices);
     }
 
-    /// Whether there is room for the bytes of a lock file; if there is none, that is a problem.
+    /// Whether a lock file fits into the limit; if not, that is a problem.
     fn has_room(&mut self, blob: &Blob<'_>) -> bool {
         self.kept = self.kept.saturating_add(blob.bytes.len());
         if self.kept > KEPT_MAX {
             let most = KEPT_MAX >> 20;
             let message =
-                format!("its packages were not checked: the lock files are larger than {most} MiB together");
+                format!("its packages were not checked: all lock files together exceed {most} MiB");
             self.problems.push(Problem { path: Some(blob.path.clone()), message });
         }
         self.kept <= KEPT_MAX
@@ -125,7 +125,7 @@ impl<'a> Lockfiles<'a> {
 }
 
 impl Lockfiles<'_> {
-    /// Notes that a lock file was not read, and why.
+    /// Records an unread lock file with the reason.
     fn missed(&self, path: &RepoPath, why: &str, facts: &Shared<Facts>) {
         let message = format!("its packages were not checked: {why}");
         if (self.crates || self.yanked) && path.file_name() == LOCK {
@@ -165,7 +165,7 @@ impl Analysis for Lockfiles<'_> {
                 }
             }
             b"audit.toml" | b"deny.toml" | b".deny.toml" => {
-                // What is judged does not say by what.
+                // The evaluation does not depend on the source.
                 if self.wanted.policy.files.is_none()
                     && let Some(read) = foreign::read(blob)
                 {
@@ -197,7 +197,7 @@ impl Analysis for Lockfiles<'_> {
         }
     }
 
-    /// A lock file that is not read is not clean.
+    /// An unread lock file is not clean.
     fn skipped(&self, path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>) {
         let why = match reason {
             SkipReason::Symlink => {
@@ -207,18 +207,18 @@ impl Analysis for Lockfiles<'_> {
                 return;
             }
             SkipReason::TooLarge => "larger than the limit; --max-file-size raises it",
-            SkipReason::LfsPointer => "a pointer to a file that git LFS has not fetched",
+            SkipReason::LfsPointer => "a Git LFS pointer; `git lfs pull` fetches the file",
             SkipReason::Unreadable => "it cannot be read",
             _ => return,
         };
         self.missed(path, why, facts);
     }
 
-    /// Reads lock files that are links where they lead.
+    /// Reads lock files behind symlinks.
     fn follow(&self, files: &[&dyn Source], facts: &Shared<Facts>) {
         let (links, mut known) = facts.with(|facts| {
             let mut links = BTreeMap::new();
-            // Of the index a link is a text like any other.
+            // In the index a symlink is a text like any other.
             for path in facts.linked.iter().chain(facts.locks.keys()).chain(facts.others.paths()) {
                 let source = files.iter().find(|source| source.link(path).is_some());
                 links.extend(source.map(|source| (path.clone(), *source)));
@@ -226,7 +226,7 @@ impl Analysis for Lockfiles<'_> {
             facts.locks.retain(|path, _| !links.contains_key(path));
             facts.others.retain(&|path| !links.contains_key(path));
             facts.linked.clear();
-            // What is read under a name need not be read again.
+            // A target already read is not read again.
             let known: BTreeSet<RepoPath> = facts.locks.keys().chain(facts.others.paths()).cloned().collect();
             (links, known)
         });
@@ -272,7 +272,7 @@ impl Analysis for Lockfiles<'_> {
         }
         let mut verdict = Verdict { problems: std::mem::take(&mut facts.problems), ..Verdict::default() };
         if !facts.locks.is_empty() {
-            // Without a lock file they say nothing of this scan.
+            // Without a lock file they do not matter for this scan.
             verdict.notices.append(&mut facts.policy_notices);
         }
         let judge = judge::Judge { lockfiles: self, context, manifests: &facts.manifests };

@@ -1,4 +1,4 @@
-//! From hits in one text to findings of a report.
+//! Turns hits in a text into findings.
 
 use std::sync::Arc;
 
@@ -9,29 +9,29 @@ use crate::model::{
     Blob, Finding, Fix, Identity, Place, Region, Secret, Span, content_hash, fingerprint, linehash,
 };
 
-/// Bits of entropy from which a value cannot be guessed, so that a public hash of it tells nothing.
+/// Bits of entropy from which a value is unguessable, so a public hash of it is safe.
 const UNGUESSABLE_BITS: f32 = 64.0;
 
-/// Bytes before a value in which the name stands that its message quotes.
+/// Bytes before a value that are searched for its name.
 const NAME_REACH: usize = 512;
-/// Bytes of a secret in a row that tell something of it.
+/// Consecutive bytes that reveal something of a secret.
 const PIECE: usize = 4;
 
-/// A text with all that was seen in it.
+/// A text with its hits.
 pub(super) struct Seen<'a> {
     /// The text, or a part of it.
     pub text: &'a [u8],
-    /// What stands before it, if it is a part: then lines are not hashed, which takes the whole text.
+    /// The preceding part, if it is a window: then lines are not hashed, which needs the whole text.
     pub part: Option<Before>,
-    /// What was seen in it.
+    /// Its hits.
     pub hits: &'a [Hit],
-    /// What was seen in that which stands encoded in it.
+    /// Hits in encoded parts of it.
     pub decoded: &'a [Decoded],
-    /// What must not be shown of it.
+    /// What must be masked in it.
     pub masked: &'a [(Span, usize)],
 }
 
-/// A hit, where it is in the file, and the text that it was seen in.
+/// A hit, its place in the file, and its text.
 struct Sight<'a> {
     hit: &'a Hit,
     span: Span,
@@ -39,7 +39,7 @@ struct Sight<'a> {
     encodings: &'a [&'static str],
 }
 
-/// The findings that the hits in a file are.
+/// The findings for the hits in a file.
 #[must_use]
 pub(super) fn findings(
     engine: &Engine,
@@ -86,7 +86,7 @@ pub(super) fn findings(
             let evidence = secret.as_ref().map(|secret| secret.redacted(hit.public));
             let request = engine.checks()[usize::from(hit.check)].rule().and_then(|rule| rule.request);
             let nearby = request.filter(|_| settings.keep_nearby && secret.is_some());
-            // What was seen around something encoded is of another text.
+            // The context of an encoded hit is in another text.
             let hits = if encodings.is_empty() { seen.hits } else { &[] };
             let nearby = nearby.map(|request| Arc::new(nearby::of(request, hit, text, engine, hits)));
             let identity = secret.map_or_else(|| Identity::fault(meta.id, what), Identity::Secret);
@@ -107,7 +107,7 @@ pub(super) fn findings(
                 evidence,
                 proofs: hit.proofs.iter().cloned().chain(way_in(encodings)).collect(),
                 remedy: hit.remedy.unwrap_or(meta.remedy).into(),
-                // Its places are those of the text that was looked at: of the file, if that is the same.
+                // Its places refer to the scanned text, which may be the file.
                 fix: hit.fix.as_ref().filter(|_| encodings.is_empty() && blob.bytes == seen.text).map(
                     |(what, edit)| {
                         let of = content_hash(blob.bytes);
@@ -126,12 +126,12 @@ pub(super) fn findings(
         .collect()
 }
 
-/// Where `span` stands in all of a text, of a part with so much before it; nowhere if it is empty.
+/// `span` shifted from a window to the whole text; none if empty.
 fn within(span: Span, before: Before) -> Span {
     if span.is_empty() { span } else { Span::new(span.start + before.bytes, span.end + before.bytes) }
 }
 
-/// In words how what was found is encoded.
+/// A description of the encodings of a hit.
 fn way_in(encodings: &[&str]) -> Option<String> {
     let (outer, inner) = encodings.split_first()?;
     Some(
@@ -141,9 +141,9 @@ fn way_in(encodings: &[&str]) -> Option<String> {
     )
 }
 
-/// True if the name that a message quotes may be part of a secret: of the whole value of an environment
-/// variable, say, in which somebody wrote an assignment. The name stands before the value; if no place of it
-/// that is near is shown, neither is it in the message. What stands encoded is not quoted at all.
+/// True if the name quoted in a message may be part of a secret, for example if the value of an environment variable
+/// contains an assignment. If no nearby occurrence of it is shown, the message does not show it either. Encoded text is
+/// never quoted.
 fn quotes_secret(sight: &Sight<'_>, lines: &Lines<'_>, masked: &[(Span, usize)]) -> bool {
     let Sight { hit, text, encodings, .. } = *sight;
     let Some(name) = hit.message.split('`').nth(1) else { return false };
@@ -152,7 +152,7 @@ fn quotes_secret(sight: &Sight<'_>, lines: &Lines<'_>, masked: &[(Span, usize)])
     }
     let before = Span::new(hit.span.start.saturating_sub(NAME_REACH), hit.span.start);
     let Some(found) = memchr::memmem::rfind(&text[before.range()], name.as_bytes()) else {
-        // It stands far above, or was cut.
+        // It is far above, or was cut.
         let secrets = masked.iter().filter(|(secret, _)| secret.overlaps(before));
         return secrets
             .map(|(secret, _)| &text[secret.range()])
@@ -162,10 +162,9 @@ fn quotes_secret(sight: &Sight<'_>, lines: &Lines<'_>, masked: &[(Span, usize)])
     lines.hidden(name.start, masked).1.iter().any(|(hidden, _)| hidden.overlaps(name))
 }
 
-/// Keyed on kind and value, free of path and line. A value that can be guessed is left out of the
-/// print unless the user gave a key; its name and length stand for it, and eight bits of a hash of it:
-/// a changed password is another finding in 255 of 256 cases, while of all guesses at it one in 256 fits,
-/// so that the print confirms hardly any.
+/// Based on kind and value, independent of path and line. Without a user key, a guessable value is replaced by its
+/// name, its length and eight bits of its hash: a changed password is a new finding in 255 of 256 cases, but the
+/// fingerprint hardly confirms a guess.
 fn print_of(check: &str, hit: &Hit, text: &[u8], blob: &Blob<'_>, key: Option<&[u8]>) -> String {
     let Some(span) = hit.secret else {
         return fingerprint::fingerprint(

@@ -1,5 +1,4 @@
-//! Hiding tokens in the names that a report quotes: a file, or whoever made a commit, may be named after the secret
-//! that is found there.
+//! Masks tokens in names quoted by a report: a file or an author may be named after the secret found there.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,10 +7,10 @@ use super::names::tokens;
 use crate::engine::Engine;
 use crate::model::{Finding, Place, Problem, RepoPath, Report, Secret};
 
-/// A token, and what is shown in its place.
+/// A token and its replacement.
 type Hidden = (Vec<u8>, String);
 
-/// Hides what is a token in each path of `report`, and in each text that may quote one.
+/// Masks tokens in each path of `report` and in each text that may quote one.
 pub(super) fn hide(report: &mut Report, engine: &Engine) {
     let mut text = Vec::new();
     each(report, &mut |part| {
@@ -29,7 +28,7 @@ pub(super) fn hide(report: &mut Report, engine: &Engine) {
             (token.to_vec(), Secret::new(token).redacted(*public).text().to_owned())
         })
         .collect();
-    // Of two that overlap the longer one first.
+    // The longer of two overlapping ones first.
     hidden.sort_by(|a, b| (b.0.len(), &a.0).cmp(&(a.0.len(), &b.0)));
     hidden.dedup();
     each(report, &mut |part| match part {
@@ -61,7 +60,7 @@ impl Part<'_> {
     }
 }
 
-/// `text` with every token hidden.
+/// `text` with every token masked.
 fn without<'t>(text: &'t [u8], hidden: &[Hidden]) -> Cow<'t, [u8]> {
     let mut shown = Cow::Borrowed(text);
     for (token, instead) in hidden {
@@ -128,7 +127,7 @@ fn each_of(finding: &mut Finding, visit: &mut dyn FnMut(Part<'_>)) {
     visit(Part::Text(&mut finding.message));
     finding.proofs.iter_mut().for_each(|proof| visit(Part::Text(proof)));
     if let Some(advice) = &mut finding.advice {
-        // It names the files that mention an affected function, and manifests to edit.
+        // It contains names of files and manifests.
         let advice = Arc::make_mut(advice);
         advice.notes.iter_mut().chain([&mut advice.help]).for_each(|text| visit(Part::Text(text)));
     }

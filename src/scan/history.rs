@@ -1,5 +1,4 @@
-//! The places of each secret, worktree and history together and whichever checks report them, and how it lives
-//! in the history.
+//! Groups the places of each secret in worktree and history, over all checks, with its presence in the history.
 
 mod group;
 mod paths;
@@ -15,7 +14,7 @@ use crate::source::Source;
 pub(super) use group::Group;
 pub(super) use paths::{Look, outermost};
 
-/// Findings by what makes them one.
+/// Findings by identity.
 #[derive(Default)]
 struct Groups {
     first: HashMap<(Identity, Option<RepoPath>), usize>,
@@ -34,7 +33,7 @@ impl Groups {
         }
     }
 
-    /// The objects that the findings of each group are in.
+    /// The objects with findings of each group.
     fn objects(&self) -> Vec<Vec<ObjectId>> {
         let of = |group: &Vec<Finding>| {
             let ids = group.iter().filter_map(|finding| finding.place.origin.as_ref()?.object);
@@ -44,15 +43,14 @@ impl Groups {
     }
 }
 
-/// Brings the findings of each secret together: what is in the worktree or the index first, then the history
-/// in the order of its commits; and asks `sources` about the history where there is any. A text that the
-/// history has at several paths is looked at under each.
+/// Groups the findings of each secret: worktree and index first, then the history in commit order; and queries
+/// `sources` about the history. A text at several paths is scanned under each.
 pub(super) fn grouped(
     mut findings: Vec<Finding>,
     sources: &[&dyn Source],
     look: &mut Look<'_>,
 ) -> (Vec<Group>, Vec<Problem>) {
-    // Now that those of the worktree come first, the others find them.
+    // With those of the worktree first, the others find them.
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| finding.place.origin.as_ref().map(|origin| origin.object);
         key(a).cmp(&key(b)).then_with(|| order(a, b))
@@ -72,7 +70,7 @@ pub(super) fn grouped(
     further.into_iter().for_each(|finding| groups.add(finding));
     let more = groups.objects();
     if more != objects {
-        // What is found at other paths alone is rare. It may also be one with what was found before.
+        // Findings only at other paths are rare. They may belong to an earlier group.
         for (known, again) in known.iter_mut().zip(asked(&more)) {
             known.lives = again.lives;
         }
@@ -94,7 +92,7 @@ pub(super) fn grouped(
     (all.map(|(index, group)| in_order(group, index, &known, &at)).collect(), problems)
 }
 
-/// The first commit that has an object at a path.
+/// The first commit with an object at a path.
 type Commits<'a> = HashMap<(ObjectId, RepoPath), Option<&'a Commit>>;
 
 /// The order of findings in a report.
@@ -118,7 +116,7 @@ fn in_order(mut group: Vec<Finding>, index: usize, known: &[Attribution], at: &C
     Group::new(group, history)
 }
 
-/// Lets the first version of a file in the history stand for all of them; the ids of all stay.
+/// Keeps the first version of a file in the history; the ids of all versions are kept.
 pub(super) fn compact(finding: &mut Finding) {
     let mut versions: BTreeSet<(RepoPath, TextKind)> = BTreeSet::new();
     let mut is_new = |place: &Place| match &place.origin {
@@ -130,7 +128,7 @@ pub(super) fn compact(finding: &mut Finding) {
     finding.parts.iter_mut().for_each(compact);
 }
 
-/// Puts a place of the history where it first came in.
+/// Moves a place of the history to its introduction.
 fn place_in_time(place: &mut Place, known: &[Attribution], at: &Commits<'_>) {
     let Some(origin) = &mut place.origin else { return };
     let Some(object) = origin.object else { return };
@@ -138,7 +136,7 @@ fn place_in_time(place: &mut Place, known: &[Attribution], at: &Commits<'_>) {
     if let Some(commit) = files.into_iter().find_map(|file| at.get(&(object, file))) {
         origin.commit = commit.cloned();
     } else if origin.kind == TextKind::FileName {
-        // The same content may have been there before, by another name.
+        // The same content may have existed earlier under another name.
     } else if let Some((path, commit)) = known.iter().find_map(|known| known.origins.get(&object)) {
         if let Some(path) = path {
             place.path = paths::inside(path, &place.path);
@@ -149,7 +147,7 @@ fn place_in_time(place: &mut Place, known: &[Attribution], at: &Commits<'_>) {
     }
 }
 
-/// Larger for what is newer: what is there today is newest, what no commit has is oldest.
+/// Larger for newer places: current ones are newest, those without a commit oldest.
 pub(super) fn age(place: &Place) -> u64 {
     match &place.origin {
         None => u64::MAX,
@@ -157,8 +155,7 @@ pub(super) fn age(place: &Place) -> u64 {
     }
 }
 
-/// Sorts places: those of today, then the history in the order of its commits, and at the end what no
-/// commit has.
+/// Sorts places: current ones, then the history in commit order, then those without a commit.
 fn when(place: &Place) -> (bool, bool, u64, i64, Option<ObjectId>) {
     match &place.origin {
         None => (false, false, 0, 0, None),
@@ -189,7 +186,7 @@ fn history(group: &[Finding], index: usize, known: &[Attribution]) -> History {
         ids.sort_unstable();
         ids.dedup();
     }
-    // A tree holds no messages.
+    // A tree has no messages.
     history.in_head = history.in_head.filter(|_| !history.blobs.is_empty());
     history
 }

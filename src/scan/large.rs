@@ -1,5 +1,5 @@
-//! Looking into files over the size limit: text is looked at in pieces, as if it were looked at whole; what
-//! has to be read as a whole is not, and that is told.
+//! Files over the size limit: text is scanned in windows with the same result; structured files and archives are
+//! skipped and reported.
 
 use std::collections::BTreeSet;
 use std::io::{self, Cursor};
@@ -13,18 +13,17 @@ use crate::model::linehash::LineHashes;
 use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
 use crate::source::{FILE_MAX, Large, Source};
 
-/// Earlier texts with more bytes are looked at in pieces, whatever the limit: nothing of them is read as
-/// a whole but for what is found in them.
+/// Earlier texts above this size are scanned in windows, whatever the limit.
 const EARLIER_MAX: usize = 16 << 20;
 
-/// A text in memory that is looked at in pieces.
+/// An in-memory text that is scanned in windows.
 pub(super) struct Pieces<'a> {
     blob: Blob<'a>,
     content: Cursor<&'a [u8]>,
 }
 
 impl<'a> Pieces<'a> {
-    /// The earlier text `blob`, if it is to be looked at in pieces.
+    /// The earlier text `blob`, if it is scanned in windows.
     pub(super) fn of(blob: &Blob<'a>) -> Option<Self> {
         (blob.bytes.len() > EARLIER_MAX).then(|| Self { blob: *blob, content: Cursor::new(blob.bytes) })
     }
@@ -36,7 +35,7 @@ impl<'a> Pieces<'a> {
 }
 
 impl Collector<'_> {
-    /// Looks into a file over the size limit.
+    /// Scans a file over the size limit.
     pub(super) fn large(&self, mut large: Large<'_>, source: usize) {
         if large.origin.is_none() && !large.is_stored {
             self.analyses.skipped(large.path, SkipReason::TooLarge);
@@ -58,14 +57,14 @@ impl Collector<'_> {
         }
     }
 
-    /// Notes that a file was looked at as a text only, though it may be one that is read as a whole.
+    /// Records that a possibly structured file was scanned as text only.
     pub(super) fn not_read(&self, paths: Vec<RepoPath>, origin: Option<&Origin>, source: usize) {
         for path in paths {
             self.passed_over(path, SkipReason::TooLarge, origin, source);
         }
     }
 
-    /// Notes that something was not looked into. What somebody brings and nobody looked at is a problem.
+    /// Records a skipped file. An introduced file that was not scanned is a problem.
     pub(super) fn passed_over(
         &self,
         path: RepoPath,
@@ -83,15 +82,14 @@ impl Collector<'_> {
     }
 }
 
-/// That a file which is brought was not looked into.
+/// The problem of an introduced file that was not scanned.
 fn unread(path: &RepoPath) -> Problem {
-    let message = "it is over the size limit, so it was not unpacked or read as a structured file; a larger \
-                   --max-file-size does so, --exclude leaves it out"
+    let message = "it is over the size limit, so it was not unpacked or parsed; raise --max-file-size, or --exclude it"
         .to_owned();
     Problem { path: Some(path.clone()), message }
 }
 
-/// The problems that files are which were passed over for their size, and which the `base` has not.
+/// Problems for oversized files that the `base` does not have.
 pub(super) fn brought<'a>(
     skipped: &'a [(RepoPath, SkipReason)],
     base: &'a dyn Source,
@@ -100,7 +98,7 @@ pub(super) fn brought<'a>(
     large.filter(|(path, _)| !base.has(path)).map(|(path, _)| unread(path))
 }
 
-/// Looks into a large file, `step` bytes at a time; tells how many bytes were looked at.
+/// Scans a large file, `step` bytes at a time; returns the number of bytes scanned.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -110,7 +108,7 @@ pub(super) fn look(
     settings: &Settings,
     step: usize,
 ) -> io::Result<(Looked, usize)> {
-    // A panic is a bug of ours; it must not hide what the other files hold.
+    // A panic is our bug; it must not hide findings in other files.
     catch_unwind(AssertUnwindSafe(|| read(engine, large, settings, step))).unwrap_or(Ok((Looked::Broke, 0)))
 }
 
@@ -172,7 +170,7 @@ fn read(
     if looked.undecoded {
         found.undecoded.push(large.path.clone());
     }
-    // What is longer has grown while it was read.
+    // A longer file has grown while it was read.
     if looked.unread || looked.bytes as u64 >= FILE_MAX {
         found.unread.push(large.path.clone());
     }
@@ -180,7 +178,7 @@ fn read(
     Ok((Looked::Into(found), looked.bytes))
 }
 
-/// Hashes the lines of what was found, for which the text is read once more.
+/// Hashes the lines of findings, which needs a second read.
 fn hash_lines(large: &mut Large<'_>, found: &mut Found) -> io::Result<()> {
     if found.findings.is_empty() {
         return Ok(());

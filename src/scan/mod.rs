@@ -40,38 +40,38 @@ use collect::{Collected, Found, Looked};
 use dependencies::Dependencies;
 use provenance::Provenance;
 
-/// What a scan is asked to do.
+/// The settings of a scan.
 pub struct Settings {
     /// The enabled checks.
     pub checks: Vec<Check>,
     /// The ids of all checks that exist, enabled or not, sorted.
     pub known: Vec<&'static str>,
-    /// The time of the scan in seconds since 1970, for expiry dates; without it none is judged.
+    /// The time of the scan in seconds since 1970, for expiry dates; without it nothing expires.
     pub now: Option<i64>,
     /// The user's own key for fingerprints.
     pub fingerprint_key: Option<Vec<u8>>,
     /// Suppressions of the configuration.
     pub ignores: Vec<suppress::Suppression>,
-    /// Findings that were accepted.
+    /// Baselines.
     pub baseline: Option<baseline::Baseline>,
-    /// True if the inline marks of other tools count.
+    /// True if inline marks of other tools are honoured.
     pub foreign_allow: bool,
-    /// What is to be told in the report besides what the scan itself finds worth it.
+    /// Further notices for the report.
     pub notices: Vec<Problem>,
-    /// What is known and wanted of dependencies.
+    /// Inputs about dependencies.
     pub dependencies: Dependencies,
-    /// Which actions workflows may use.
+    /// Allowed actions in workflows.
     pub actions: Actions,
-    /// True on a machine that builds what others commit, where the modes of files are of no one's choice.
+    /// True in CI, where file modes are not chosen by anyone.
     pub ci: bool,
-    /// What is known and wanted of signatures and bills of materials.
+    /// Inputs about signatures and SBOMs.
     pub provenance: Provenance,
-    /// True if providers are to be asked about what is found: then findings keep what stands near them.
+    /// True if credentials are to be validated: findings then keep companion values.
     pub keep_nearby: bool,
 }
 
 impl Settings {
-    /// True if checks of secrets are enabled.
+    /// True if secret checks are enabled.
     fn looks_for_secrets(&self) -> bool {
         self.checks.iter().any(|check| matches!(check.run, Run::Rule(_)))
     }
@@ -84,36 +84,34 @@ impl Settings {
     }
 }
 
-/// Hears of the scan's progress, from many threads.
+/// Receives progress of a scan, from many threads.
 pub trait Progress: Sync {
-    /// A file of so many bytes was looked into.
+    /// A file of this size was scanned.
     fn blob(&self, bytes: u64);
 
-    /// All files were looked into, and what is left to be done may have to wait for `what`.
+    /// All files were scanned; the scan may now wait for `what`.
     fn waiting(&self, _what: &str) {}
 }
 
-/// Hears of nothing.
+/// Ignores progress.
 pub struct Silent;
 
 impl Progress for Silent {
     fn blob(&self, _bytes: u64) {}
 }
 
-/// Scans everything that `sources` have, on the threads of the current rayon pool, one source after
-/// the other. A secret that several of them hold is one finding.
+/// Scans all `sources` on the current rayon pool, one after the other. A secret in several of them is one finding.
 ///
 /// # Errors
-/// If a source as a whole cannot be read. What cannot be read within it is a problem in the report.
+/// If a whole source cannot be read. What cannot be read within it is a problem in the report.
 pub fn scan(sources: &[&dyn Source], settings: &Settings, progress: &dyn Progress) -> Result<Report, Error> {
     scan_against(sources, None, settings, progress)
 }
 
-/// The same, but what is found in the files of today, or in the history, is reported only as far as the
-/// files of `base` do not have it.
+/// The same, but reports only findings that the files of `base` do not have.
 ///
 /// # Errors
-/// As [`scan`]. What cannot be read of `base` is a notice in the report.
+/// As [`scan`]. Unreadable parts of `base` are notices in the report.
 pub fn scan_against(
     sources: &[&dyn Source],
     base: Option<&dyn Source>,
@@ -123,14 +121,14 @@ pub fn scan_against(
     scan_with(&engine(settings), sources, base, settings, progress)
 }
 
-/// The engine for scans with these settings; one that is kept saves the next scan some milliseconds.
+/// The engine for these settings; reusing it saves some milliseconds.
 #[must_use]
 pub fn engine(settings: &Settings) -> Engine {
     let foreign_marks = suppress::foreign_marks(settings.foreign_allow);
     Engine::with_marks(settings.checks.clone(), settings.now, &foreign_marks)
 }
 
-/// As [`scan_against`], with an engine that was made for the same checks, time and marks.
+/// As [`scan_against`], with an engine made for the same checks, time and marks.
 ///
 /// # Errors
 /// As [`scan`].
@@ -152,7 +150,7 @@ pub fn scan_with(
     Ok(scan.report(collected, verdict, introduced))
 }
 
-/// What a scan is made with.
+/// The context of a scan.
 struct Scan<'a> {
     engine: &'a Engine,
     settings: &'a Settings,
@@ -161,7 +159,7 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// What is found in an earlier text.
+    /// Findings in an earlier text.
     fn found_in(&self, blob: &Blob<'_>) -> Found {
         let looked = match large::Pieces::of(blob) {
             Some(mut pieces) => large::look(self.engine, &mut pieces.large(), self.settings, STEP)
@@ -174,7 +172,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Secrets in the files of today, but for those that are silenced; nothing if they are not looked for.
+    /// Unsuppressed secrets in current files; none if secret checks do not run.
     fn secrets(&self, collected: &Collected) -> Option<Vec<SecretAt>> {
         let Self { settings, .. } = *self;
         if !settings.looks_for_secrets() {
@@ -186,7 +184,7 @@ impl Scan<'_> {
         Some(weighed.filter_map(|(finding, weight)| newness::secret_at(finding, weight)).collect())
     }
 
-    /// Sorts what was found by whether the sources, or what came since the base, have brought it.
+    /// Separates findings introduced by the sources, or since the base, from earlier ones.
     fn introduced(&self, collected: &mut Collected, verdict: &mut Verdict) -> newness::Sorted {
         let Self { settings, sources, base, .. } = *self;
         let today = settings.today();
@@ -235,7 +233,7 @@ impl Scan<'_> {
         let mut policy = suppress::Policy::new(&collected.marks, &settings.ignores, today);
         policy.extend(verdict.suppressions);
         if let Some(baseline) = &settings.baseline {
-            // What was not seen whole proves of nothing that it is not there.
+            // An incomplete scan does not prove absence.
             let whole = collected.problems.is_empty() && !collected.broken;
             let is_done = |id: &str| whole && verdict.outcomes.get(id).is_none_or(baseline::is_done);
             let done = settings.checks.iter().map(|check| check.meta.id).filter(|id| is_done(id)).collect();
@@ -253,7 +251,7 @@ impl Scan<'_> {
         applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));
         applied.notices.extend(sources.iter().flat_map(|source| source.notices()));
         applied.notices.append(&mut verdict.notices);
-        // What is wrong with both is told once.
+        // Problems of both are reported once.
         let is_known = |notice: &Problem| {
             let same = |problem: &Problem| {
                 problem.path == notice.path && notice.message.ends_with(problem.message.as_str())
@@ -284,13 +282,13 @@ impl Scan<'_> {
     }
 }
 
-/// Files that were not checked, whichever analysis says so.
+/// Files not checked by any analysis.
 fn sorted_files(mut files: Vec<crate::model::NotChecked>) -> Vec<crate::model::NotChecked> {
     files.sort();
     files
 }
 
-/// How each check ended; a broken file leaves none of them clean.
+/// The outcome of each check; after a crash on a file none is clean.
 fn outcomes(
     engine: &Engine,
     applied: &suppress::Applied,
@@ -320,9 +318,9 @@ fn outcomes(
                 Some(count) => Outcome::Found(*count),
                 None if known.contains_key(check.meta.id) => known[check.meta.id].clone(),
                 None if import::is_broken(check) => {
-                    Outcome::Failed("an expression of it cannot be used".to_owned())
+                    Outcome::Failed("a regex of it cannot be compiled".to_owned())
                 }
-                None if broken => Outcome::Failed("a file could not be looked into".to_owned()),
+                None if broken => Outcome::Failed("a file could not be scanned".to_owned()),
                 None if silenced.contains(check.meta.id) => Outcome::Found(0),
                 None => Outcome::Clean,
             };

@@ -1,9 +1,9 @@
-//! What somebody named, an option or a setting, with the place where it stands.
+//! A value from an option or setting, with its place.
 
-/// Something that somebody wrote, and where.
+/// A value and its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
-    /// What.
+    /// The value.
     pub text: String,
     /// `--checks`, or `bartizan.toml:3:11`.
     pub at: String,

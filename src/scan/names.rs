@@ -1,4 +1,4 @@
-//! Looking at the names of files, which git publishes as it does their contents.
+//! Scanning file names, which git publishes like contents.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,12 +12,12 @@ use crate::model::{Blob, Problem, Region, RepoPath, SkipReason, Span};
 use crate::source::{Item, Named, Source, matching};
 
 impl Collector<'_> {
-    /// Keeps the path of what a source of today's files has come across.
+    /// Stores the path of an item of a source of current files.
     pub(super) fn keep_name(&self, item: &Item<'_>, source: usize) {
         let path = match item {
             Item::Blob(blob) | Item::Stored(blob) => blob.path,
             Item::Large(large) if large.origin.is_none() => large.path,
-            // What is left out is not reported of either; a repository in this one is published elsewhere.
+            // Excluded files are not reported here either; a nested repository is published elsewhere.
             Item::Skipped(_, SkipReason::Excluded | SkipReason::NestedRepository) => return,
             Item::Skipped(path, _) if !self.sources.get(source).is_some_and(|source| source.is_history()) => {
                 path
@@ -30,13 +30,13 @@ impl Collector<'_> {
         names.push((source, path.clone()));
     }
 
-    /// Looks at the names that the sources bring; what `base` has of today's is not new.
+    /// Scans the names in the sources; current names that `base` has are not new.
     pub(super) fn look_at_names(&self, base: Option<&dyn Source>) -> Sorted {
         let looked = catch_unwind(AssertUnwindSafe(|| self.found_in_names(base)));
         looked.unwrap_or_else(|_| {
             self.gather(|all| {
                 all.broken = true;
-                let message = "a check broke on the names of files; please report this as a bug".to_owned();
+                let message = "a check crashed on file names; please report this as a bug".to_owned();
                 all.problems.push(Problem { path: None, message });
             });
             Sorted::default()
@@ -47,13 +47,13 @@ impl Collector<'_> {
         let seen = |names: &[u8]| {
             let (spans, unseen) = tokens(self.engine, names);
             if unseen > 0 {
-                let message = format!("of the names of files: {}", missed(unseen));
+                let message = format!("in file names: {}", missed(unseen));
                 self.gather(|all| all.problems.push(Problem { path: None, message }));
             }
             spans.into_iter().map(|(span, _)| span).collect()
         };
         let mut today = std::mem::take(&mut *self.names.lock().unwrap_or_else(PoisonError::into_inner));
-        // They come directory by directory, each of which is in order.
+        // They come directory by directory, each sorted.
         today.sort();
         today.dedup();
         let mut sorted = Sorted::default();
@@ -73,7 +73,7 @@ impl Collector<'_> {
         sorted
     }
 
-    /// Takes what is found in one name. What stands in the name of a directory is reported of one file in it.
+    /// Adds the findings in one name. A finding in a directory name is reported for one file in it.
     fn name(
         &self,
         named: &Named,
@@ -90,12 +90,12 @@ impl Collector<'_> {
         let mut found = Found::default();
         found.add(self.engine, &blob, &text, self.settings);
         for (mut finding, (start, end)) in found.findings.into_iter().zip(ends) {
-            // In a history a file has its name in one commit after the other, and the first is told.
+            // In a history a name occurs in many commits; the first one is reported.
             let is_new = named.origin.is_some() || told.insert((source, start, path[..end].to_vec()));
             if !is_new {
                 continue;
             }
-            finding.message.push_str(", in the name of a file");
+            finding.message.push_str(", in a file name");
             finding.place.origin = named.origin.clone().map(Box::new);
             finding.place.span = Span::new(0, 0);
             finding.place.region = Region::TOP;
@@ -106,13 +106,13 @@ impl Collector<'_> {
     }
 }
 
-/// Where the name ends, of a directory or a file, in which something ends at `at`.
+/// The end of the path component that contains `at`.
 fn end_of_name(path: &[u8], at: usize) -> usize {
     memchr::memchr(b'/', &path[at..]).map_or(path.len(), |slash| at + slash)
 }
 
-/// Where tokens stand in names, one a line, with the count of their leading bytes that may be shown; and how many
-/// places were not judged.
+/// Tokens in names, one per line, with the number of leading bytes that may be shown; and the number of places not
+/// evaluated.
 pub(super) fn tokens(engine: &Engine, names: &[u8]) -> (Vec<(Span, usize)>, u64) {
     let path = RepoPath::from("");
     match engine.scan_names(&Blob { path: &path, bytes: names, tracked: true }) {

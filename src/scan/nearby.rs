@@ -1,4 +1,4 @@
-//! What stands near a credential that it is used with: the id of a key pair, the number of an account.
+//! Companion values near a credential: the id of a key pair, an account number.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,13 @@ use crate::engine::request::{Companion, Request};
 use crate::engine::{Check, Engine, Hit, pattern};
 use crate::model::{Nearby, Secret, Span};
 
-/// Bytes before and behind a credential that are looked at.
+/// Bytes before and after a credential that are searched.
 const REACH: usize = 2048;
-/// How many of a kind are kept.
+/// Most values kept per kind.
 const MOST: usize = 3;
 
-/// What `request` needs besides `hit` in `text`, the nearest first. `hits` are those of the same text, unless the hit
-/// stands in something encoded.
+/// The companion values that `request` needs for `hit` in `text`, nearest first. `hits` are those of the same text,
+/// unless the hit is encoded.
 pub(super) fn of(request: &Request, hit: &Hit, text: &[u8], engine: &Engine, hits: &[Hit]) -> Nearby {
     let Some(secret) = hit.secret else { return Nearby::new() };
     let mut nearby = BTreeMap::new();
@@ -41,15 +41,15 @@ pub(super) fn of(request: &Request, hit: &Hit, text: &[u8], engine: &Engine, hit
     nearby
 }
 
-/// True for the check of this built-in rule: one of the user's own may be called the same, and match what it likes.
+/// True for the check of this built-in rule: a user rule may have the same id.
 fn is_of(check: &Check, id: &str) -> bool {
     let own = check.rule().zip(registry::rule(id));
     own.is_some_and(|(rule, built_in)| std::ptr::eq(rule, built_in))
 }
 
-/// Where the pattern matches around `secret`; the group `value` is what counts, where there is one.
+/// Matches of the pattern around `secret`; the group `value` is used if present.
 fn matching(companion: &Companion, text: &[u8], secret: Span) -> Vec<Span> {
-    // It was compiled when the pack was read.
+    // Compiled when the pack was read.
     let Ok(regex) = pattern::compile(companion.pattern) else { return Vec::new() };
     let from = secret.start.saturating_sub(REACH);
     let window = &text[from..text.len().min(secret.end + REACH)];

@@ -1,9 +1,9 @@
-//! What of all that was found is new: compared, by content, with what the change replaced that brought it.
+//! Decides which findings are new, by comparing content with what a change replaced.
 //!
-//! A finding is not new if the same secret is found in what was removed or replaced, as often as it is now and as
-//! grave. What was moved, split or edited elsewhere therefore brings nothing; a further
-//! copy does, and so does what comes back after it was gone, what moves to where it is graver, and what was
-//! silenced and is not any more. Without a secret the message is what is compared.
+//! A finding is not new if the removed or replaced text contains the same secret at least as often and as severely.
+//! Moving, splitting or editing text therefore introduces nothing; a further copy does, as do a secret that returns,
+//! one that moves to a more severe place, and one that is no longer suppressed. Without a secret, messages are
+//! compared.
 
 mod against;
 mod compare;
@@ -24,19 +24,19 @@ pub(super) use against::{Base, against};
 use compare::{Group, Old, Olds, Spot, groups};
 pub(super) use untrue::changed;
 
-/// Earlier texts that one change is compared with, and their bytes.
+/// Limits for the earlier texts compared per change: number and bytes.
 const TEXTS_MAX: usize = 10_000;
 const BYTES_MAX: usize = 512 << 20;
-/// Earlier texts that are looked at before it is asked whether that is enough.
+/// Earlier texts scanned before testing whether that is enough.
 const AT_ONCE: usize = 64;
 
-/// A text with what was found in it.
+/// A text with its findings.
 pub(super) struct Text {
-    /// The number of its source.
+    /// The index of its source.
     pub(super) source: usize,
     /// Its path, that of the outermost file of an archive.
     pub(super) path: RepoPath,
-    /// Where it is in the history.
+    /// Its place in the history.
     pub(super) origin: Option<Origin>,
     /// In the order of the text.
     pub(super) findings: Vec<Finding>,
@@ -45,23 +45,23 @@ pub(super) struct Text {
 /// Findings by whether they are new.
 #[derive(Default)]
 pub(super) struct Sorted {
-    /// Those that count.
+    /// New ones.
     pub(super) new: Vec<Finding>,
-    /// Those that were there before.
+    /// Earlier ones.
     pub(super) before: Vec<Finding>,
-    /// What could not be compared, and is new for that.
+    /// Findings that could not be compared and so count as new.
     pub(super) notices: Vec<Problem>,
 }
 
 impl Sorted {
-    /// Takes in what was sorted elsewhere.
+    /// Adds findings sorted elsewhere.
     pub(super) fn add(&mut self, mut other: Self) {
         self.new.append(&mut other.new);
         self.before.append(&mut other.before);
         self.notices.append(&mut other.notices);
     }
 
-    /// Leaves as new what was not there as often before.
+    /// Keeps as new what did not occur as often before.
     fn keep_new(&mut self, old: &Olds, weigh: Weigh<'_>) {
         let groups = groups(std::iter::once(self.new.as_slice()), weigh);
         let new: HashSet<usize> = all_new(&groups, old).into_iter().map(|(_, number)| number).collect();
@@ -73,8 +73,8 @@ impl Sorted {
         self.before.append(&mut known);
     }
 
-    /// Counts the later versions of what is new: they hold it, too, and have to be purged with it. What is
-    /// graver than anything new of it was there before.
+    /// Adds later versions of new secrets: they contain them too, and must be purged with them. More severe ones
+    /// existed before.
     fn keep_later(&mut self, weigh: Weigh<'_>) {
         let mut first: HashMap<_, (u64, Weight)> = HashMap::new();
         for (finding, rank) in self.new.iter().filter_map(|finding| Some((finding, rank(finding)?))) {
@@ -94,14 +94,13 @@ impl Sorted {
     }
 }
 
-/// That not everything was compared.
+/// The notice that not everything was compared.
 fn cut() -> Problem {
-    let message = "a change removes or replaces more files than are compared; some of what is reported may have been there before";
+    let message = "a change removes or replaces too many files to compare them all; some findings may not be new";
     Problem { path: None, message: message.to_owned() }
 }
 
-/// Sorts out `findings` that rest on files as a whole: judged by the same checks, the files that they
-/// replace have them or not.
+/// Separates `findings` about whole files: the same checks run over the replaced files.
 pub(super) fn whole(
     findings: Vec<Finding>,
     sources: &[&dyn Source],
@@ -113,7 +112,7 @@ pub(super) fn whole(
         let Some(before) = source.before().filter(|_| !sorted.new.is_empty()) else { continue };
         let gone = source.gone();
         let files = Whole::new(settings);
-        // What cannot be read was not there.
+        // Unreadable files count as absent.
         let _ = before.each(&|item| files.see(&item));
         let old = files.finish(&*before, None, &|path| gone.contains(path)).0;
         sorted.keep_new(&old, weigh);
@@ -121,7 +120,7 @@ pub(super) fn whole(
     sorted
 }
 
-/// A secret of a file of today, as claims are held against it; nothing for what is silenced, or is none.
+/// A secret of a current file, for checking claims; none if suppressed or not a secret.
 pub(super) fn secret_at(finding: &Finding, weight: Weight) -> Option<SecretAt> {
     let (severity, _) = weight.zip(finding.secret())?;
     let (path, span) = (finding.place.path.clone(), finding.place.span);
@@ -129,7 +128,7 @@ pub(super) fn secret_at(finding: &Finding, weight: Weight) -> Option<SecretAt> {
     Some(SecretAt { path, span, title, confidence: finding.confidence, severity })
 }
 
-/// The analyses, over the files of another time.
+/// The analyses, over earlier files.
 struct Whole<'a> {
     settings: &'a Settings,
     analyses: Analyses<'a>,
@@ -159,8 +158,8 @@ impl<'a> Whole<'a> {
         }
     }
 
-    /// What they find in the files of `source`, of which some are `gone`; and what they could not read. `secrets` are
-    /// those that were found there, if they were looked for.
+    /// Their findings in the files of `source`, some of which are `gone`, and their problems. `secrets` are those found
+    /// there, if secret checks run.
     fn finish(
         self,
         source: &dyn Source,
@@ -181,14 +180,14 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// Finds in an earlier text what the scan would find, and says what it counted for there.
+/// Finds and weighs what the scan would find in an earlier text.
 pub(super) type Look<'a> = &'a (dyn Fn(&Blob<'_>) -> Vec<(Finding, Weight)> + Sync);
-/// Says what a finding counts for where it is now.
+/// Weighs a finding at its current place.
 pub(super) type Weigh<'a> = &'a (dyn Fn(&Finding) -> Weight + Sync);
 
-/// Sorts out what was found in `texts`, which the `sources` brought.
+/// Separates the findings in `texts` of the `sources`.
 pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, weigh: Weigh<'_>) -> Sorted {
-    // Each text with the changes that brought it, and each change with the texts that it brought.
+    // Each text with its introducing changes, and each change with its texts.
     let changes: Vec<_> = texts
         .iter()
         .map(|text| sources.get(text.source)?.changes(&text.path, text.origin.as_ref()))
@@ -223,7 +222,7 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, 
                 Some(changes) => match changes.iter().find(|change| is_new(change.number)) {
                     None => sorted.before.push(finding),
                     Some(first) => {
-                        // The text may be older than what made it count.
+                        // The text may be older than the change that made it relevant.
                         if let Some(origin) = &mut finding.place.origin
                             && first.commit.is_some()
                         {
@@ -239,12 +238,12 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, 
     sorted
 }
 
-/// The place of the commit in the order of the source; none outside of the history.
+/// The position of the commit in the source; none outside the history.
 fn rank(finding: &Finding) -> Option<u64> {
     finding.place.origin.as_ref()?.commit.as_ref().map(|commit| commit.rank)
 }
 
-/// How many different things are in `before` of which nothing is in `new`.
+/// The number of identities in `before` that are not in `new`.
 pub(super) fn count<'a>(
     before: impl IntoIterator<Item = &'a Finding>,
     new: impl IntoIterator<Item = &'a Finding>,
@@ -254,19 +253,18 @@ pub(super) fn count<'a>(
     before.filter(|subject| !new.contains(subject)).collect::<HashSet<_>>().len()
 }
 
-/// What was found in earlier texts, each of which is looked at once.
+/// Findings in earlier texts, each scanned once.
 struct Known<'a> {
     look: Look<'a>,
     weigh: Weigh<'a>,
     texts: Mutex<HashMap<(usize, ObjectId, RepoPath), Seen>>,
 }
 
-/// What was found in a text.
+/// The findings in a text.
 type Seen = Arc<[(Identity, Spot, Weight)]>;
 
 impl Known<'_> {
-    /// Which findings, by text and number, the `change` of `source` has brought, and whether that could not
-    /// be told of all.
+    /// The findings, by text and index, introduced by the `change` of `source`, and whether some could not be compared.
     fn judge(
         &self,
         number: usize,
@@ -278,7 +276,7 @@ impl Known<'_> {
         let groups = groups(found, self.weigh);
         let mut earlier = source.earlier(change);
         let paths: BTreeSet<&RepoPath> = texts.iter().map(|text| &text.path).collect();
-        // What is most likely to tell comes first.
+        // The most likely candidates first.
         earlier.sort_by_cached_key(|one| (!paths.contains(&one.path), !one.gone, one.path.clone(), one.side));
         let same = earlier.partition_point(|one| paths.contains(&one.path));
         let cut = earlier.len() > TEXTS_MAX;
@@ -306,14 +304,14 @@ impl Known<'_> {
         (all_new(&groups, &old), cut)
     }
 
-    /// What an earlier text holds, and its size if it was looked at just now.
+    /// The findings of an earlier text, and its size if it was just scanned.
     fn seen(&self, number: usize, source: &dyn Source, earlier: &Earlier) -> (Seen, usize) {
         let key = (number, earlier.object, earlier.path.clone());
         let known = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(seen) = known().get(&key) {
             return (Arc::clone(seen), 0);
         }
-        // What cannot be read any more was not there.
+        // Texts no longer readable count as absent.
         let Some(bytes) = source.content(earlier.object) else { return (Arc::new([]), 0) };
         let found = (self.look)(&Blob { path: &earlier.path, bytes: &bytes, tracked: true });
         let seen: Seen = found

@@ -1,4 +1,4 @@
-//! Every check there is: the rules of the packs and the checks that are code.
+//! All checks: pack rules and checks in code.
 
 use crate::engine::rule::Rule;
 use crate::engine::{Check, Run, builtin};
@@ -30,7 +30,7 @@ pub fn is_built_in(id: &str) -> bool {
     rule(id).is_some() || crate::checks::CODE.iter().any(|check| check.meta.id == id)
 }
 
-/// The check that a rule is.
+/// The check for a rule.
 #[must_use]
 pub fn of_rule(rule: &'static Rule) -> Check {
     Check {

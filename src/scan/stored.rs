@@ -1,4 +1,4 @@
-//! Looking into what git's index has for files that are not on disk, or that may be something else there.
+//! Scans index content that differs from or is missing on disk.
 
 use std::collections::HashSet;
 
@@ -6,14 +6,14 @@ use super::collect::{Collector, Found, Looked, look};
 use crate::model::{Blob, RepoPath, SkipReason};
 
 impl Collector<'_> {
-    /// Looks into a text of the index; the file on disk, if there is one, was looked into before.
+    /// Scans a text of the index; the file on disk was scanned before.
     pub(super) fn stored(&self, blob: &Blob<'_>, source: usize) {
         self.progress.blob(blob.bytes.len() as u64);
         let looked = look(self.engine, blob, self.settings, None);
         self.looked_stored(looked, (blob.path, blob.bytes.len()), source);
     }
 
-    /// Takes what came of that.
+    /// Adds the result.
     pub(super) fn looked_stored(&self, looked: Looked, (path, bytes): (&RepoPath, usize), source: usize) {
         let is_on_disk = self.sources.get(source).is_some_and(|source| source.has(path));
         match looked {
@@ -24,7 +24,7 @@ impl Collector<'_> {
                 self.add_stored(found, path, false, source);
             }
             Looked::Undecoded(found) => self.add_stored(found, path, is_on_disk, source),
-            // What git stores of a file that is encrypted or kept elsewhere is no text.
+            // git's stored form of an encrypted or external file is not text.
             Looked::Passed(SkipReason::Binary) if is_on_disk => {}
             other => self.looked(other, (path, bytes), None, source),
         }
@@ -32,8 +32,8 @@ impl Collector<'_> {
 
     fn add_stored(&self, mut found: Found, path: &RepoPath, is_on_disk: bool, source: usize) {
         let place = match is_on_disk {
-            true => "in the index, and not in the file on disk",
-            false => "in the index, and the file is not on disk",
+            true => "in the index, but not in the file on disk",
+            false => "in the index, but the file is not on disk",
         };
         self.gather(|all| {
             let on_disk = all.texts.iter().filter(|text| text.source == source && text.path == *path);
@@ -43,7 +43,7 @@ impl Collector<'_> {
             for finding in &mut found.findings {
                 finding.proofs.push(place.to_owned());
             }
-            // The marks of the file on disk stay those of this path.
+            // The marks of the file on disk still apply.
             found.marks.retain(|(path, _)| !all.marks.contains_key(&(path.clone(), None)));
             if !found.is_empty() {
                 all.take(found, path, None, source);

@@ -1,9 +1,9 @@
-//! "Did you mean": the known name nearest to one that is not known.
+//! "Did you mean": the nearest known name.
 
-/// Names less alike than this are no help.
+/// Minimum similarity of suggestions.
 const ALIKE: f64 = 0.82;
 
-/// The one of `known` that `name` was probably meant to be.
+/// The most similar of `known` to `name`.
 #[must_use]
 pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let name = name.to_lowercase();
@@ -11,7 +11,7 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(&name, candidate), candidate))
         .filter(|(alike, _)| *alike >= ALIKE)
-        // The first of equals, so that the answer does not hang on the order of a map.
+        // The first of equals, independent of map order.
         .fold(None, |best: Option<(f64, &str)>, this| match best {
             Some(best) if best.0 >= this.0 => Some(best),
             _ => Some(this),
@@ -19,7 +19,7 @@ pub fn nearest<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, candidate)| candidate)
 }
 
-/// `, did you mean …?` for a name that is not known, or nothing.
+/// `, did you mean …?` for an unknown name, or empty.
 #[must_use]
 pub fn did_you_mean<'k>(name: &str, known: impl IntoIterator<Item = &'k str>) -> String {
     nearest(name, known).map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"))

@@ -1,9 +1,8 @@
-//! What silences findings: marks beside them, `[[ignore]]` and `[advisories]` of the configuration, the lists of
-//! cargo-audit and cargo-deny, and a baseline. All are suppressions, with one rule for reasons, expiry and those
-//! that are of no use.
+//! Suppressions: inline marks, `[[ignore]]` and `[advisories]` of the configuration, lists of cargo-audit and
+//! cargo-deny, and baselines, with common rules for reasons, expiry and unused ones.
 //!
-//! A suppression silences places, each of which is reported by one check. Where several checks report the same
-//! secret, what silences one of them leaves the others.
+//! A suppression applies to places, each reported by one check. If several checks report the same secret, suppressing
+//! one leaves the others.
 
 mod foreign;
 mod mapped;
@@ -24,40 +23,40 @@ pub(crate) use crate::scan::suppression::has_expired;
 pub use crate::scan::suppression::{Matcher, Origin, Suppression};
 pub use marks::{Mark, inline_marks};
 
-/// What marks of other tools start with; those for secrets are among them if they are `foreign_allow`ed.
+/// Prefixes of other tools' marks; those for secrets only if `foreign_allow`ed.
 pub(super) fn foreign_marks(foreign_allow: bool) -> Vec<&'static str> {
     let secrets: &[&str] = if foreign_allow { &foreign::MARKS } else { &[] };
     mapped::MARKS.iter().chain(secrets).copied().collect()
 }
 
-/// What suppressions are judged by.
+/// The inputs for applying suppressions.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
     /// The checks that ran.
     pub(super) enabled: &'a [Check],
     /// The ids of all checks that exist, sorted.
     pub(super) known: &'a [&'static str],
-    /// Findings that are not reported since they were there before: what silences them is of use.
+    /// Findings not reported because they are not new: suppressions of them are used.
     pub(super) before: &'a [Finding],
 }
 
-/// The marks of each text: a file, or an object of the history that was a file of that path.
+/// The marks of each text: a file, or an object of the history at that path.
 pub(super) type MarksByText = BTreeMap<(RepoPath, Option<ObjectId>), Vec<Mark>>;
 
-/// Findings after the suppressions.
+/// Findings after suppression.
 #[derive(Debug, Default)]
 pub(super) struct Applied {
-    /// Those that stay, sorted by place and check.
+    /// The remaining ones, sorted by place and check.
     pub(super) findings: Vec<Finding>,
-    /// Those that were silenced, in the same order.
+    /// The suppressed ones, in the same order.
     pub(super) suppressed: Vec<Suppressed>,
-    /// Which of those that were there before, by number, nothing silences.
+    /// The indexes of earlier findings that are not suppressed.
     pub(super) before: Vec<usize>,
-    /// Suppressions that did nothing or are wrong.
+    /// Notices about unused or invalid suppressions.
     pub(super) notices: Vec<Problem>,
 }
 
-/// The marks in `text` that start `within` a part of it, those of other tools among them; those for secrets if they are
+/// The marks in `text` that start `within` a part of it, including other tools'; those for secrets only if
 /// `foreign_allow`ed.
 #[must_use]
 pub(super) fn marks(
@@ -74,24 +73,24 @@ pub(super) fn marks(
     marks
 }
 
-/// What a place counts for: its severity, or nothing where it is silenced. Smaller is less.
+/// The weight of a place: its severity, or nothing if suppressed.
 pub(super) type Weight = Option<Severity>;
 
-/// The marks of one text, by number.
+/// The marks of one text, by index.
 #[derive(Default)]
 struct Marked {
     /// Those for one line, at it.
     by_line: BTreeMap<usize, Vec<usize>>,
-    /// Those for several lines, with these: however many they are, a mark costs the same.
+    /// Those for line ranges, at constant cost per mark.
     wide: Vec<(RangeInclusive<usize>, usize)>,
 }
 
 /// The suppressions of a scan.
 pub(super) struct Policy {
     all: Vec<Suppression>,
-    /// The marks of each text, by object, none for what is no object of the history, by path and by line.
+    /// The marks of each text, by object (none outside the history), path and line.
     marks: HashMap<Option<ObjectId>, HashMap<RepoPath, Marked>>,
-    /// Those that are for places in whatever text.
+    /// Those for places in any text.
     general: Vec<usize>,
     /// The entries of the baseline.
     accepted: HashMap<String, usize>,
@@ -100,7 +99,7 @@ pub(super) struct Policy {
 }
 
 impl Policy {
-    /// That of `marks` and `others` on this day; without one nothing expires.
+    /// From `marks` and `others` on this day; without a day nothing expires.
     #[must_use]
     pub(super) fn new(marks: &MarksByText, others: &[Suppression], today: Option<Date>) -> Self {
         let mut policy = Self {
@@ -126,7 +125,7 @@ impl Policy {
         policy
     }
 
-    /// Takes in more of them, but for marks.
+    /// Adds more of them, except marks.
     pub(super) fn extend(&mut self, more: impl IntoIterator<Item = Suppression>) {
         for suppression in more {
             match &suppression.matcher {
@@ -139,20 +138,19 @@ impl Policy {
         }
     }
 
-    /// Takes in what a baseline accepts; `extent` says what the scan can tell of it.
+    /// Adds a baseline; `extent` decides which entries can be called unused.
     pub(super) fn accept(&mut self, baseline: &Baseline, extent: &Extent<'_>) {
         self.notices.extend(baseline.notices.iter().cloned());
         self.extend(baseline.suppressions(extent));
     }
 
-    /// What `finding` counts for at its place.
+    /// The weight of `finding` at its place.
     #[must_use]
     pub(super) fn weight(&self, finding: &Finding) -> Weight {
         self.fitting(finding).is_empty().then_some(finding.severity)
     }
 
-    /// Those that silence `finding` at its place, the one that decides first: a mark beside it, a mark of another
-    /// tool, then the others.
+    /// The suppressions of `finding` at its place, in precedence: a mark, a mark of another tool, then the others.
     fn fitting(&self, finding: &Finding) -> Vec<usize> {
         let place = &finding.place;
         let object = place.origin.as_ref().and_then(|origin| origin.object);
@@ -171,7 +169,7 @@ impl Policy {
         fitting
     }
 
-    /// The suppression that silences `finding` at its place; all that fit are of use.
+    /// The suppression of `finding` at its place; all matching ones are marked used.
     fn silencing(&mut self, finding: &Finding) -> Option<usize> {
         let fitting = self.fitting(finding);
         for number in &fitting {
@@ -180,7 +178,7 @@ impl Policy {
         fitting.first().copied()
     }
 
-    /// Takes out of `groups` the places that are silenced, and makes a finding of those that are left.
+    /// Removes suppressed places from `groups`, and merges the rest into findings.
     #[must_use]
     pub(super) fn apply(mut self, groups: Vec<Group>, scope: &Scope<'_>) -> Applied {
         let mut applied = Applied::default();
@@ -188,7 +186,7 @@ impl Policy {
             self.sort_out(&group, &mut applied);
         }
         for (number, finding) in scope.before.iter().enumerate() {
-            // All are asked, for what silences them is of use.
+            // All are checked, to mark suppressions as used.
             if self.silencing(finding).is_none() {
                 applied.before.push(number);
             }
@@ -199,12 +197,12 @@ impl Policy {
         applied
     }
 
-    /// Makes a finding of the places that nothing silences, and a suppressed one of those that the baseline
-    /// accepts, or of all of them if each is silenced.
+    /// Merges unsuppressed places into a finding, and those in the baseline, or all if each is suppressed, into a
+    /// suppressed one.
     fn sort_out(&mut self, group: &Group, applied: &mut Applied) {
         let reasons: Vec<Option<usize>> = group.places.iter().map(|place| self.silencing(place)).collect();
-        // A mark in a file is also for the older versions of that file, which cannot be marked; not for
-        // newer ones, nor for other lines of its own.
+        // A mark in a file also applies to older versions of the file, which cannot be marked; not to newer ones, nor
+        // to its other lines.
         let mut marked: BTreeMap<(&RepoPath, &str), (u64, usize)> = BTreeMap::new();
         for (finding, reason) in group.places.iter().zip(&reasons) {
             let (Some(reason), age) = (*reason, history::age(&finding.place)) else { continue };
@@ -238,7 +236,7 @@ impl Policy {
         }
         let open: Vec<bool> = reasons.iter().map(Option::is_none).collect();
         if group.is_practice() {
-            // Each place is accepted by itself, so that further ones are not.
+            // Each place is accepted separately, so further ones are not.
             for (number, place) in group.places.iter().enumerate().filter(|(number, _)| open[*number]) {
                 reasons[number] = self.accepts(&place.fingerprint, &place.check, place.severity);
             }
@@ -258,7 +256,7 @@ impl Policy {
             .extend(group.finding(&|number| reasons[number].is_none()).map(|(_, finding)| finding));
     }
 
-    /// One finding of the places that are `wanted`, with the reason at the place where it is.
+    /// One finding of the `wanted` places, with the reason of its place.
     fn suppressed(
         &self,
         group: &Group,
@@ -271,19 +269,18 @@ impl Policy {
         Some(Suppressed { finding, reason, by: by.origin.by.into() })
     }
 
-    /// The entry of the baseline that accepts what `check` reports as this severe.
+    /// The baseline entry that accepts a report of `check` with this severity.
     fn accepts(&mut self, fingerprint: &str, check: &str, now: Severity) -> Option<usize> {
         let number = *self.accepted.get(fingerprint)?;
         let entry = &self.all[number];
         let Matcher::Fingerprint { check: named, severity, .. } = &entry.matcher else { return None };
-        // The check is part of the fingerprint; an entry that names another one was tampered with.
+        // The check is part of the fingerprint; an entry with another one was tampered with.
         if named != check || !entry.counts(self.today) {
             return None;
         }
         if let Some(accepted) = severity.filter(|accepted| now > *accepted) {
             let message = format!(
-                "line {}: `{check}` was accepted while it was {accepted}, and is {now} now; \
-                 `bartizan baseline update` accepts it as it is",
+                "line {}: `{check}` was accepted as {accepted}, but is {now} now; \ `bartizan baseline update` accepts the change",
                 entry.origin.line
             );
             self.notices.push(Problem { path: Some(entry.origin.file.clone()), message });

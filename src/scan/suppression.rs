@@ -1,4 +1,4 @@
-//! A suppression: which findings it silences, why, until when, and where that is said.
+//! Suppressions: which findings, why, until when, and where declared.
 
 use std::ops::RangeInclusive;
 
@@ -7,80 +7,79 @@ use semver::{Version, VersionReq};
 
 use crate::model::{Family, Finding, PathGlobs, RepoPath, Severity};
 
-/// Something that silences findings.
+/// A suppression.
 #[derive(Clone, Debug)]
 pub struct Suppression {
     /// Which findings.
     pub matcher: Matcher,
-    /// Why. A mark without a reason does not count; what was said to another tool does, and that is told.
+    /// The reason. Inline marks need one; other tools' entries do not, which is reported.
     pub reason: Option<String>,
-    /// The last day on which it counts.
+    /// The last day on which it applies.
     pub expires: Option<Date>,
-    /// Where it is said.
+    /// Where it is declared.
     pub origin: Origin,
-    /// True once something was found that it is about.
+    /// True once it matched something.
     pub used: bool,
 }
 
-/// Which findings a suppression silences.
+/// Which findings a suppression matches.
 #[derive(Clone, Debug)]
 pub enum Matcher {
-    /// Those of this check on the line of the mark and the next one; of no check if the mark names none.
+    /// This check on the line of the mark and the next one; nothing if the mark names none.
     Mark(String),
-    /// The secrets on its line: a mark of another tool.
+    /// The secrets on its line: another tool's mark.
     ForeignMark,
-    /// Those of a check on some lines, which another tool was told to leave alone.
+    /// A check on some lines, by another tool's mark.
     Mapped {
         /// The id of the check.
         check: String,
         /// The lines, 1-based.
         lines: RangeInclusive<usize>,
     },
-    /// Those of a check, a family or, for `*`, all of them.
+    /// A check, a family or, for `*`, everything.
     Check {
         /// The id or name.
         name: String,
-        /// The files it is for; all files if there is none.
+        /// Its files; all if none.
         path: Option<PathGlobs>,
     },
-    /// Those about an advisory, or about yanked versions.
+    /// An advisory, or yanked versions.
     Advisory {
-        /// Its id or an alias of it; of yanked versions, what names them.
+        /// Its id or an alias; for yanked versions, their name.
         id: String,
-        /// The package it is accepted for; any if there is none.
+        /// The package; any if none.
         package: Option<String>,
-        /// The yanked versions of the package that are accepted, if it is about these.
+        /// The accepted yanked versions of the package, if any.
         yanked: Option<VersionReq>,
-        /// The folder of the lock files that it is for, with its slash.
+        /// The directory of its lock files, with its slash.
         folder: Vec<u8>,
     },
-    /// What has this fingerprint under this check.
+    /// A fingerprint under a check.
     Fingerprint {
         /// The id of the check.
         check: String,
         /// That of the finding.
         fingerprint: String,
-        /// What has become more severe than this is not silenced.
+        /// The highest severity it accepts.
         severity: Option<Severity>,
     },
 }
 
-/// Where a suppression is said.
+/// Where a suppression is declared.
 #[derive(Clone, Debug)]
 pub struct Origin {
     /// What [`Suppressed::by`](crate::model::Suppressed::by) says.
     pub by: &'static str,
     /// The file.
     pub file: RepoPath,
-    /// The line there, 1-based.
+    /// The line, 1-based.
     pub line: usize,
-    /// True if it is worth a notice that nothing was silenced by it: not so in a scan of a part of the
-    /// repository, or without the check.
+    /// True if it is reported when unused: not in a scan of a part of the repository, or without the check.
     pub expected: bool,
 }
 
 impl Suppression {
-    /// What it names: a check, a family, an advisory.
+    /// The name in it: a check, a family, an advisory.
     #[must_use]
     pub(crate) fn name(&self) -> &str {
         match &self.matcher {
@@ -91,7 +90,7 @@ impl Suppression {
         }
     }
 
-    /// True if it is for the file at `path`.
+    /// True if it covers the file at `path`.
     #[must_use]
     pub(super) fn is_for(&self, path: &RepoPath) -> bool {
         match &self.matcher {
@@ -101,13 +100,13 @@ impl Suppression {
         }
     }
 
-    /// True if it counts on this day.
+    /// True if it applies on this day.
     pub(super) fn counts(&self, today: Option<Date>) -> bool {
         let has_reason = self.reason.is_some() || matches!(self.matcher, Matcher::Advisory { .. });
         has_reason && !has_expired(self.expires, today)
     }
 
-    /// True if it is about `finding`, at its place.
+    /// True if it matches `finding` at its place.
     pub(super) fn fits(&self, finding: &Finding) -> bool {
         let (first, last) =
             (finding.place.region.start_line as usize, finding.place.region.end_line as usize);
@@ -143,7 +142,7 @@ impl Suppression {
     }
 }
 
-/// True if `expires`, the last day on which something counts, is over.
+/// True if `expires`, the last valid day, has passed.
 #[must_use]
 pub(crate) fn has_expired(expires: Option<Date>, today: Option<Date>) -> bool {
     matches!((expires, today), (Some(expires), Some(today)) if today > expires)

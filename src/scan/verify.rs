@@ -1,4 +1,4 @@
-//! Proving packs by their own examples.
+//! Verifies packs by their own examples.
 
 use std::collections::BTreeMap;
 
@@ -10,26 +10,25 @@ use crate::model::{Blob, RepoPath};
 
 /// A pack as a file: its name without `.toml`, and its text.
 pub struct PackFile {
-    /// Shown in front of each mistake.
+    /// Prefix of each mistake.
     pub name: String,
-    /// The file's name without ending.
+    /// The file's name without extension.
     pub stem: String,
     /// TOML.
     pub text: String,
 }
 
-/// What verifying packs gave.
+/// The result of verifying packs.
 pub struct Verified {
     /// Rules read.
     pub rules: usize,
-    /// Examples tried.
+    /// Examples run.
     pub examples: usize,
     /// Mistakes, each starting with `file:line:`.
     pub mistakes: Vec<String>,
 }
 
-/// Reads `files`, and runs every example through all their rules together with the built-in ones
-/// that they do not replace by id.
+/// Reads `files`, and runs every example through all their rules and the built-in ones they do not replace.
 #[must_use]
 pub fn packs(files: &[PackFile]) -> Verified {
     let mut mistakes = Vec::new();
@@ -59,7 +58,7 @@ pub fn packs(files: &[PackFile]) -> Verified {
         for companion in rule.rule.companions.iter().copied().chain(rule.overlaps.iter().map(String::as_str))
         {
             if !engine.checks().iter().any(|check| check.meta.id == companion) {
-                wrong(format!("there is no rule `{companion}`"));
+                wrong(format!("the rule `{companion}` does not exist"));
             }
         }
         for (number, text) in rule.bad.iter().enumerate() {
@@ -71,7 +70,7 @@ pub fn packs(files: &[PackFile]) -> Verified {
             {
                 let others: Vec<_> = found.iter().map(|(id, _)| *id).collect();
                 let instead = if others.is_empty() { "nothing".to_owned() } else { others.join(", ") };
-                wrong(format!("bad example {} is not reported; reported is: {instead}", number + 1));
+                wrong(format!("bad example {} is not reported; reported instead: {instead}", number + 1));
             }
             if let Some((_, proof)) = found.iter().find(|(found, failed)| *found == id && failed.is_some()) {
                 wrong(format!(
@@ -92,9 +91,9 @@ pub fn packs(files: &[PackFile]) -> Verified {
     Verified { rules: packed.len(), examples, mistakes }
 }
 
-/// Ids reported for an example, with the words of a failed proof.
+/// Ids reported for an example, with the text of a failed proof.
 fn reported(engine: &Engine, rule: &PackedRule, text: &str) -> Vec<(&'static str, Option<String>)> {
-    // A rule for certain files sees its examples in such a file.
+    // A rule for certain files gets its examples in such a file.
     let path = rule
         .rule
         .paths

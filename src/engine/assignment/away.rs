@@ -1,8 +1,7 @@
-//! Values that stand away from their name: in a block below it, under a `value` or `default` that takes its name,
-//! in the element or member beside it.
+//! Values away from their name: in a block below it, under a `value` or `default` key, or in a sibling element or
+//! member.
 //!
-//! The name is where the reading starts, whatever the file is called: no file is parsed for this, and what is
-//! looked at is bounded.
+//! Reading starts at the name, whatever the file: nothing is parsed, and the distance is bounded.
 
 use super::extent::{self, Given, Value};
 use super::{BLANKS_MAX, Link, Looked, WORDS_MAX, bare};
@@ -10,15 +9,15 @@ use crate::engine::charset;
 use crate::engine::walks::Walks;
 use crate::model::Span;
 
-/// The most bytes behind a name in which its value is looked for.
+/// Most bytes after a name in which its value is searched.
 const AHEAD: usize = 1024;
-/// The most bytes before a name that are looked at for what it stands in.
+/// Most bytes before a name that are examined for its context.
 const BEFORE: usize = 256;
 
 /// A value, and how it is linked to its name.
 pub(super) type Found = (Value, Link);
 
-/// The name whose value is looked for, and all that is needed to read it.
+/// The name whose value is searched, with its context.
 pub(super) struct Away<'h, 'w> {
     pub(super) hay: &'h [u8],
     pub(super) walks: &'w Walks,
@@ -28,7 +27,7 @@ pub(super) struct Away<'h, 'w> {
     pub(super) closed: bool,
 }
 
-/// Keys whose value is that of what they stand in, or of the `name` beside them; lower case, letters only.
+/// Keys whose value belongs to their parent, or to a sibling `name`; lower case, letters only.
 fn is_value_key(key: &[u8]) -> bool {
     const KEYS: &[&str] = &[
         "value",
@@ -43,7 +42,7 @@ fn is_value_key(key: &[u8]) -> bool {
         "paramvalue",
         "with",
     ];
-    // Most keys are others, as their last letter shows.
+    // Most other keys fail on the last letter.
     let last = key.iter().rev().find(|b| b.is_ascii_alphabetic()).map(u8::to_ascii_lowercase);
     (4..=20).contains(&key.len())
         && matches!(last, Some(b'e' | b't' | b'h'))
@@ -61,7 +60,7 @@ fn letters(key: &[u8]) -> String {
     key.iter().filter(|b| b.is_ascii_alphabetic()).map(|b| char::from(b.to_ascii_lowercase())).collect()
 }
 
-/// What goes on with a member whatever stands before it.
+/// Tokens before a member.
 const IN_MEMBER: charset::CharSet = charset::IDENT.with(b'.').with(b' ').with(b':').with(b'=').with(b'-');
 
 const fn is_blank(byte: u8) -> bool {
@@ -85,8 +84,7 @@ impl Away<'_, '_> {
         }
     }
 
-    /// The value below a name: `at` is behind its operator. `None` inside if there is none; nothing if it does not
-    /// stand below.
+    /// The value below a name: `at` is after its operator. `Some(None)` if it has none; `None` if it is not below.
     pub(super) fn below(&self, at: usize, mapping: bool, looked: &mut Looked) -> Option<Option<Found>> {
         let mut start = at + blanks(self.hay, at);
         if mapping && start > at {
@@ -103,10 +101,10 @@ impl Away<'_, '_> {
         }
     }
 
-    /// What a `value` or `default` in the brackets that open at `at` is given. Nothing if it is no object.
+    /// The value of a `value` or `default` in the object that opens at `at`; none if it is not an object.
     pub(super) fn of_object(&self, at: usize, looked: &mut Looked) -> Option<Option<Found>> {
         let first = self.hay[at + 1..].iter().take(AHEAD).position(|b| !b.is_ascii_whitespace())?;
-        // A list or a string in brackets is no object, and a template has two of them.
+        // A bracketed list or string is not an object, and a template has two brackets.
         if matches!(self.hay[at + 1 + first], b'{' | b'%') {
             return None;
         }
@@ -153,7 +151,7 @@ impl Away<'_, '_> {
                         }
                         // The next table of a TOML file.
                         Some(b'[') if indent == column => return None,
-                        // What stands deeper belongs to the line before.
+                        // Deeper lines belong to the line before.
                         Some(_) if indent > column => at = line_end(hay, at),
                         Some(_) => at += indent,
                     }
@@ -223,7 +221,7 @@ impl Away<'_, '_> {
         let floor = self.name.saturating_sub(BEFORE);
         let line =
             memchr::memrchr(b'\n', &hay[floor..self.name]).map_or(floor, |newline| floor + newline + 1);
-        // What stands before the name: its key and an operator, and the start of a path or a quote.
+        // Before the name: its key and an operator, and the start of a path or a quote.
         let before = &hay[line..self.name];
         let own = before.iter().rev().take_while(|b| is_key(**b) || **b == b'/').count();
         let before = &before[..before.len() - own];
@@ -248,7 +246,7 @@ impl Away<'_, '_> {
         self.given(member, looked)
     }
 
-    /// The lines of a block scalar whose header is at `at`, if they are one value. Nothing if it is no header.
+    /// The lines of a block scalar whose header is at `at`, if they are one value; none if it is not a header.
     fn of_block(&self, at: usize, looked: &mut Looked) -> Option<Option<Found>> {
         let hay = self.hay;
         let head =
@@ -279,7 +277,7 @@ impl Away<'_, '_> {
             if text.starts_with(b"#") {
                 continue;
             }
-            // Several lines are a document or a key block, which others look at.
+            // Several lines are a document or a key block, which other rules handle.
             if found.replace(Span::new(line + lead, line + lead + text.len())).is_some() {
                 return Some(None);
             }

@@ -1,4 +1,4 @@
-//! Where a value without quotes ends, as what stands before its name lets expect.
+//! Where an unquoted value ends, depending on the context of its name.
 
 use super::VALUE_MAX;
 use crate::engine::charset;
@@ -11,7 +11,7 @@ const AHEAD: usize = 34;
 /// Closing signs in a row that are looked past.
 const CLOSERS_MAX: usize = 4;
 
-/// What stands before the name of an assignment.
+/// The context before the name of an assignment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lead {
     /// The start of a line, a blank or a word: the value is a word.
@@ -24,8 +24,7 @@ pub(super) enum Lead {
     Inside,
 }
 
-/// What stands before the name at `name`, and how many bytes of it were looked at; more than there are if
-/// the start of the text was met.
+/// The context before the name at `name`, and the bytes examined; more than exist if the start of the text was reached.
 pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
     let blanks = hay[..name].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
     let before = name.checked_sub(blanks + 1).map(|at| hay[at]);
@@ -43,7 +42,7 @@ pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
     (lead, blanks + 1)
 }
 
-/// What of a value is remembered from one place to the next, see [`Walks::first`]; the ends come first, by
+/// Facts about a value that are cached between places, see [`Walks::first`]; the ends come first, by
 /// what stands before the name.
 const STOP: usize = 4;
 const DIGIT: usize = 5;

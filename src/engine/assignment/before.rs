@@ -1,4 +1,4 @@
-//! What stands before a name and changes what it is: a word that belongs to it, an expression, the path of a file.
+//! Context before a name that changes its meaning: a word that belongs to it, an expression, a file path.
 
 use super::{Looked, NAME_MAX};
 
@@ -15,7 +15,7 @@ pub(super) fn with_word_before(hay: &[u8], start: usize) -> usize {
     if word >= 2 && text[0].is_ascii_alphabetic() && !is_apart(text) { blank - word } else { start }
 }
 
-/// True for a word that stands before names without being a part of them.
+/// True for a word that precedes names without being part of them.
 fn is_apart(word: &[u8]) -> bool {
     let mut lower = [0; LONGEST];
     let Some(lower) = lower.get_mut(..word.len()) else { return false };
@@ -81,7 +81,7 @@ pub(super) fn is_alternative(hay: &[u8], start: usize, name: usize, looked: &mut
     before.trim_ascii_end().ends_with(b"?")
 }
 
-/// True if the name is a folder in the path of a file, which is no web address.
+/// True if the name is a directory in a file path that is not a URL.
 pub(super) fn is_in_file_path(hay: &[u8], name: usize, looked: &mut Looked) -> bool {
     let before = &hay[name.saturating_sub(PATH_MAX)..name];
     looked.back = looked.back.max(PATH_MAX + NAME_MAX);

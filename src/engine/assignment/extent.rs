@@ -11,7 +11,7 @@ use crate::model::Span;
 /// What ends the text of an element.
 const ELEMENT_STOPS: CharSet = CharSet::EMPTY.with_all(b"<\n\r");
 
-/// What is known of an assignment before its value is read.
+/// Facts about an assignment before its value is read.
 #[derive(Clone, Copy)]
 pub(super) struct Given {
     /// How name and value are linked.
@@ -27,7 +27,7 @@ pub(super) struct Given {
 pub(super) struct Value {
     /// All of it, from its first sign to its last.
     pub(super) span: Span,
-    /// Its longest piece, if it is written in several: what tells most of it.
+    /// Its longest piece, if split: the most informative one.
     pub(super) part: Span,
     /// True if it is quoted.
     pub(super) quoted: bool,
@@ -221,14 +221,14 @@ fn opening(hay: &[u8], at: usize) -> Option<usize> {
     matches!(hay.get(inner), Some(b'"' | b'\'' | b'`')).then_some(inner)
 }
 
-/// True if what follows the string that ends at `at` shows that it is an element of a list or group, and no name.
+/// True if the text after the string that ends at `at` shows that it is a list element, not a name.
 fn is_element(hay: &[u8], at: usize) -> bool {
     let rest = &hay[at.min(hay.len())..];
     let blanks = rest.iter().take(BLANKS_MAX).take_while(|b| b.is_ascii_whitespace()).count();
     matches!(rest.get(blanks), Some(b')' | b']' | b'}' | b',' | b'+' | b'.' | b'&' | b'"' | b'\'' | b'\\'))
 }
 
-/// A value between three quotes. Nothing if they do not close; `None` inside if it is no single line.
+/// A triple-quoted value. `None` if not closed; `Some(None)` if not a single line.
 fn triple(hay: &[u8], at: usize, quote: u8, looked: &mut usize) -> Option<Option<Value>> {
     let marks = [quote; 3];
     if !hay[at..].starts_with(&marks) {

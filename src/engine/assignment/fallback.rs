@@ -1,4 +1,4 @@
-//! Literals that are taken if a variable is not set: `${X:-…}`, `getenv("X", "…")`, `x || "…"`, `x | default("…")`.
+//! Default literals of unset variables: `${X:-…}`, `getenv("X", "…")`, `x || "…"`, `x | default("…")`.
 
 use super::BLANKS_MAX;
 use crate::engine::charset;
@@ -68,7 +68,7 @@ pub(super) fn of_filter(hay: &[u8], at: usize, looked: &mut usize) -> Option<Spa
     string(line, behind + skip).map(|inner| Span::new(at + inner.start, at + inner.end))
 }
 
-/// Behind the operator at `at` that gives a literal where there is no value, if a string follows: `||`, `??`, `?:`,
+/// After a fallback operator at `at`, if a string follows: `||`, `??`, `?:`,
 /// `or`.
 pub(super) fn operator(hay: &[u8], at: usize) -> Option<usize> {
     let rest = hay.get(at..)?;

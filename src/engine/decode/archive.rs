@@ -1,4 +1,4 @@
-//! Archives and compressed files: gzip, tar and zip with its family, to any mixture of them.
+//! Archives and compressed files: gzip, tar, zip and its family, nested in any way.
 
 use std::io::{self, Read};
 
@@ -12,32 +12,32 @@ use crate::engine::{Engine, Text};
 use crate::model::{Blob, RepoPath};
 use crate::parse::zip::ends_like_one;
 
-/// The most bytes of one file of an archive that are looked at.
+/// Most bytes scanned per file of an archive.
 const FILE_MAX: usize = 16 << 20;
-/// Bytes of a file by which it is told whether the rest is worth unpacking.
+/// Leading bytes that decide whether a file is unpacked.
 const HEAD: usize = 512;
 /// The longest name of a file in an archive that is kept, in bytes.
 const NAME_MAX: usize = 512;
-/// What a file counts against the budget besides its bytes, so that a million empty ones count.
+/// Fixed budget cost per file, so that a million empty ones count.
 const FILE_COST: usize = 64;
 
-/// What came of looking into a file that is no text.
+/// The result of unpacking a non-text file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inside {
-    /// It is not packed, or not in a way that is known.
+    /// Not packed, or in an unknown format.
     NotPacked,
-    /// It was unpacked.
+    /// Unpacked.
     Looked {
         /// Text files that were found in it.
         files: usize,
         /// Where something could not be unpacked: damaged, encrypted or out of bounds.
         undecoded: Vec<RepoPath>,
-        /// Places in it that were not judged, because it is made of nothing else.
+        /// Places that were not evaluated, because there are too many.
         missed: u64,
     },
 }
 
-/// How files are packed.
+/// Archive formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Gzip,
@@ -67,8 +67,8 @@ pub(super) fn kind(bytes: &[u8]) -> Option<Kind> {
 }
 
 impl Engine {
-    /// Looks into `blob` if it is an archive or a compressed file. Calls `visit` for each text
-    /// file in it, whose path is the archive's with `!/` and the name behind it.
+    /// Unpacks `blob` if it is an archive or a compressed file. Calls `visit` for each text file in it, with the path
+    /// `archive!/name`.
     pub fn inside(&self, blob: &Blob<'_>, visit: &mut dyn FnMut(&Blob<'_>, Text<'_>)) -> Inside {
         let Some(kind) = kind(blob.bytes) else { return Inside::NotPacked };
         let budget = Budget::of(blob.bytes.len());
@@ -91,8 +91,7 @@ impl Engine {
     }
 }
 
-/// Calls `visit` for every file packed in `bytes` that may be text, those of archives in the
-/// archive too. `layer` is that of the archive's content.
+/// Calls `visit` for every possible text file in `bytes`, including nested archives. `layer` is that of the content.
 pub(super) fn each_file(kind: Kind, bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
     let mut besides = Besides::default();
     match kind {
@@ -115,7 +114,7 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, besides: &mut Besides, 
         Members { member: GzDecoder::new(bytes), fields: &mut fields, is_entered: false, is_odd: false };
     let mut file = Metered { inner, budget: layer.budget };
     let mut head = Vec::with_capacity(HEAD);
-    // What is damaged here is met again when the file is taken.
+    // Damage is handled when the file is read.
     let _ = Read::take(&mut file, HEAD as u64).read_to_end(&mut head);
     if kind(&head) == Some(Kind::Tar) {
         // `a.tar.gz` is one archive and not one in another.
@@ -133,13 +132,13 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, besides: &mut Besides, 
     besides.join(&fields);
 }
 
-/// Decompresses gzip, one member after the other, and keeps what their headers say.
+/// Decompresses gzip, member by member, and keeps header fields.
 struct Members<'a, 'f> {
     member: GzDecoder<&'a [u8]>,
     fields: &'f mut Besides,
     /// True once the header of this member was looked at.
     is_entered: bool,
-    /// True once something else was met behind the last one.
+    /// True once other data followed the last one.
     is_odd: bool,
 }
 
@@ -147,7 +146,7 @@ impl Read for Members<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.is_odd {
-                return Err(io::Error::other("something else stands behind the compressed data"));
+                return Err(io::Error::other("trailing data after the compressed data"));
             }
             if let Some(header) = self.member.header().filter(|_| !self.is_entered) {
                 self.is_entered = true;
@@ -163,7 +162,7 @@ impl Read for Members<'_, '_> {
             if !rest.starts_with(&[0x1f, 0x8b]) {
                 self.fields.rest(rest);
                 *self.member.get_mut() = &[];
-                // What fills up a block of a tape hides nothing.
+                // Tape block padding hides nothing.
                 self.is_odd = rest.iter().any(|byte| *byte != 0);
                 continue;
             }
@@ -173,7 +172,7 @@ impl Read for Members<'_, '_> {
     }
 }
 
-/// Reads one file and looks into it if it is packed itself, else visits it.
+/// Reads one file; unpacks it if packed, otherwise visits it.
 fn take(
     file: &mut dyn Read,
     path: &RepoPath,
@@ -204,15 +203,15 @@ fn take(
                 each_file(kind, &bytes, path, layer, visit);
             }
         }
-        // Of a damaged file what could be read is looked at all the same.
+        // The readable part of a damaged file is scanned.
         None if !bytes.is_empty() => visit(What::File, path, &bytes, layer),
         None => {}
     }
     if layer.budget.left() == 0 { Flow::Stop } else { Flow::Go }
 }
 
-/// The path of a file in an archive. The name is made harmless: it names nothing outside, is not
-/// endless, and no part of it can be taken for another place.
+/// The path of a file in an archive. The name is sanitised: it cannot leave the archive, is bounded, and cannot imitate
+/// another path.
 fn inner_path(archive: &RepoPath, name: &[u8]) -> RepoPath {
     let name = &name[name.len().saturating_sub(NAME_MAX)..];
     let mut path = archive.as_bytes().to_vec();

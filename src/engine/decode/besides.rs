@@ -1,4 +1,4 @@
-//! What stands in an archive besides the contents of its files: names, comments, further fields and gaps.
+//! Archive metadata: names, comments, extra fields and gaps.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, RandomState};
@@ -8,28 +8,28 @@ use crate::engine::decode::entry::{Visit, What};
 use crate::engine::decode::{is_plain, text};
 use crate::model::RepoPath;
 
-/// No token is shorter than that.
+/// Shortest token.
 const SHORTEST: usize = 12;
-/// Bytes of names, and of all else, that are kept of one archive.
+/// Most bytes kept of names, and of other metadata, per archive.
 const NAMES_MAX: usize = 8 << 20;
 const NOTES_MAX: usize = 8 << 20;
 
-/// The short texts of an archive.
+/// The metadata of an archive.
 #[derive(Default)]
 pub(super) struct Besides {
-    /// Names, and what is legible of fields that are no text; one a line.
+    /// Names, and readable parts of binary fields; one per line.
     names: Vec<u8>,
     /// Comments, records and gaps that are text.
     notes: Vec<u8>,
-    /// What is in there already, as a name or as a note, by hashes that cannot be foreseen.
+    /// Entries already stored, by randomised hashes.
     known: HashSet<u64>,
     hasher: RandomState,
-    /// True if there was more than is kept.
+    /// True if metadata was dropped.
     is_cut: bool,
 }
 
 impl Besides {
-    /// Takes a name.
+    /// Adds a name.
     pub(super) fn name(&mut self, name: &[u8]) {
         if name.len() < SHORTEST || self.names.len() + name.len() >= NAMES_MAX {
             self.is_cut |= name.len() >= SHORTEST;
@@ -42,9 +42,9 @@ impl Besides {
         self.names.push(b'\n');
     }
 
-    /// Takes what may be text, or fields between which text stands.
+    /// Adds data that is text, or binary with text in it.
     pub(super) fn rest(&mut self, bytes: &[u8]) {
-        // Most of what fills up an archive is zeros, which are passed over by blocks.
+        // Padding is mostly zeros, which are skipped in blocks.
         let zeros = bytes.as_chunks::<64>().0.iter().take_while(|block| **block == [0; 64]).count();
         let bytes = &bytes[zeros * 64..];
         let zeros = bytes.as_chunks::<8>().0.iter().take_while(|block| **block == [0; 8]).count();
@@ -75,14 +75,14 @@ impl Besides {
         self.notes.push(b'\n');
     }
 
-    /// Takes all of `other`.
+    /// Adds all of `other`.
     pub(super) fn join(&mut self, other: &Self) {
         other.names.split(|byte| *byte == b'\n').for_each(|name| self.name(name));
         self.rest(&other.notes);
         self.is_cut |= other.is_cut;
     }
 
-    /// Shows all of it under the `archive`.
+    /// Visits all of it under the `archive`.
     pub(super) fn show(self, archive: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
         if self.is_cut {
             layer.budget.undecoded(archive);
@@ -97,7 +97,7 @@ impl Besides {
     }
 }
 
-/// True if nothing in `bytes` is what no text has.
+/// True if `bytes` are all text.
 fn is_legible(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_ok() && bytes.iter().all(|byte| is_plain(*byte) || !byte.is_ascii())
 }

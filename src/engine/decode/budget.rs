@@ -1,23 +1,21 @@
-//! How much is done for one file: bytes and layers that are decoded, places that are judged, and a record of
-//! what that left out.
+//! The budget of one file: decoded bytes and layers, evaluated places, and a record of what was left out.
 
 use std::cell::{Cell, RefCell};
 
 use crate::model::RepoPath;
 
-/// Layers of encoding that are taken off: an archive in an archive in an archive.
+/// Most layers of encoding decoded.
 pub(super) const DEPTH: u32 = 3;
-/// The most bytes that are decoded of one file, whatever its size.
+/// Most bytes decoded per file.
 const BYTES_MAX: usize = 64 << 20;
-/// The bytes that may be decoded of any file, however small.
+/// Bytes that may always be decoded per file.
 const BYTES_MIN: usize = 1 << 20;
-/// How many times its own size a file may grow to between these bounds.
+/// Growth factor allowed between these bounds.
 const RATIO: usize = 100;
-/// Places that are listed for one file; of more, the file itself is listed.
+/// Most places listed per file; beyond that, the file itself is listed.
 const PLACES_MAX: usize = 8;
 
-/// Who pays for a place. Whoever is asked too often for one kind of thing still has what it takes for the
-/// others.
+/// The purse that pays for a place. Exhausting one kind leaves the budget of the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::engine) enum Purse {
     /// Tokens with a prefix of their own.
@@ -30,25 +28,25 @@ pub(in crate::engine) enum Purse {
     Assigned,
 }
 
-/// What the places of any file may cost, however small it is; see [`Walks::pay`].
+/// Base budget for the places of any file; see [`Walks::pay`].
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
 const BURST: Income = Income { common: 3_000_000, own: 250_000 };
-/// What a byte of a file pays: together a fifth of a second a megabyte.
+/// Budget per byte of a file: a fifth of a second per megabyte in total.
 const PER_BYTE: Income = Income { common: 120, own: 20 };
-/// The same of a byte that stands encoded in a file: archives grow, and what they grow by was never stored.
+/// The same per decoded byte.
 const PER_DECODED_BYTE: Income = Income { common: 8, own: 2 };
-/// What a purse may owe for the sake of what costs little.
+/// Credit of a purse for cheap work.
 const CREDIT: i64 = 100_000;
 
-/// What is paid into the purse that all share, and into that of each alone.
+/// Income of the shared purse, and of each separate one.
 #[derive(Clone, Copy)]
 struct Income {
     common: i64,
     own: i64,
 }
 
-/// What may still be done for one file, and what was not.
+/// The remaining budget of one file, and what was left out.
 pub(in crate::engine) struct Budget {
     /// Bytes that may be decoded at all, and that still may.
     most: usize,
@@ -56,22 +54,22 @@ pub(in crate::engine) struct Budget {
     undecoded: RefCell<Vec<RepoPath>>,
     /// True once a run was decoded.
     runs: Cell<bool>,
-    /// What all may take from, which is taken from first.
+    /// The shared purse, used first.
     common: Cell<i64>,
     purses: [Cell<i64>; 4],
-    /// What was paid.
+    /// Spent budget.
     spent: Cell<u64>,
-    /// Places that were not judged.
+    /// Places not evaluated.
     missed: Cell<u64>,
 }
 
-/// What an ordinary byte costs, see [`Walks::pay`].
+/// Cost of an ordinary byte, see [`Walks::pay`].
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
 const ORDINARY: u64 = 4;
 
 impl Budget {
-    /// The budget of a file of so many bytes.
+    /// The budget of a file of this size.
     pub(in crate::engine) fn of(bytes: usize) -> Self {
         let left = bytes.saturating_mul(RATIO).clamp(BYTES_MIN, BYTES_MAX);
         Self {
@@ -86,7 +84,7 @@ impl Budget {
         }
     }
 
-    /// The budget of a part of the file, with so many bytes; it pays from the same purses.
+    /// The budget of a part of the file, with the same purses.
     pub(in crate::engine) fn part(&self, bytes: usize) -> Self {
         let part = Self::of(bytes);
         part.common.set(self.common.get());
@@ -96,7 +94,7 @@ impl Budget {
         part
     }
 
-    /// Takes back what a part has left.
+    /// Returns the rest of a part's budget.
     pub(in crate::engine) fn settle(&self, part: &Self) {
         self.common.set(part.common.get());
         for (ours, theirs) in self.purses.iter().zip(&part.purses) {
@@ -106,13 +104,13 @@ impl Budget {
         self.spent.set(self.spent.get() + part.spent.get());
     }
 
-    /// What was paid and decoded, in bytes of ordinary text.
+    /// Spent and decoded work, in bytes of ordinary text.
     pub(in crate::engine) fn cost(&self) -> u64 {
         let decoded = self.most.saturating_sub(self.left.get()) as u64;
         decoded + self.spent.get() / ORDINARY
     }
 
-    /// Takes in what `bytes` pay, so much each.
+    /// Adds the income of `bytes`.
     fn earn(&self, bytes: usize, each: Income) {
         let add = |purse: &Cell<i64>, each: i64| {
             purse.set(purse.get().saturating_add(each.saturating_mul(bytes as i64)));
@@ -121,18 +119,18 @@ impl Budget {
         self.purses.iter().for_each(|purse| add(purse, each.own));
     }
 
-    /// Takes in what an archive of so many bytes pays.
+    /// Adds the income of an archive of this size.
     pub(super) fn stored(&self, bytes: usize) {
         self.earn(bytes, PER_BYTE);
     }
 
-    /// True if there is something left to pay with; if not, a place is counted as not judged.
+    /// True if budget is left; otherwise counts a place as not evaluated.
     #[inline]
     pub(in crate::engine) fn may(&self, purse: Purse) -> bool {
         self.has(purse, 0)
     }
 
-    /// The same for what costs little, on credit.
+    /// The same for cheap work, on credit.
     #[inline]
     pub(in crate::engine) fn may_cheaply(&self, purse: Purse) -> bool {
         self.has(purse, CREDIT)
@@ -147,7 +145,7 @@ impl Budget {
         has
     }
 
-    /// Takes `cost`: from what all share, as long as there is something, and then from the purse.
+    /// Spends `cost`: from the shared purse first, then from the own one.
     #[inline]
     pub(in crate::engine) fn pay(&self, purse: Purse, cost: u64) {
         let purse = if self.common.get() > 0 { &self.common } else { &self.purses[purse as usize] };
@@ -155,12 +153,12 @@ impl Budget {
         self.spent.set(self.spent.get() + cost);
     }
 
-    /// Counts a place that was not judged.
+    /// Counts a place that was not evaluated.
     pub(in crate::engine) fn miss(&self) {
         self.missed.set(self.missed.get() + 1);
     }
 
-    /// Places that were not judged.
+    /// Places not evaluated.
     pub(in crate::engine) fn missed(&self) -> u64 {
         self.missed.get()
     }
@@ -170,22 +168,22 @@ impl Budget {
         self.left.get()
     }
 
-    /// Takes `bytes` off; false if there were not so many left.
+    /// Spends `bytes`; false if not enough are left.
     pub(super) fn spend(&self, bytes: usize) -> bool {
         let left = self.left.get();
         self.left.set(left.saturating_sub(bytes));
         bytes <= left
     }
 
-    /// Notes that more stands packed in the file than may be unpacked. If that is much for its size, it is made
-    /// to be so, and what follows is a place that was not judged; a file that is merely large is undecoded.
+    /// Records that the file unpacks to more than allowed. A high ratio is crafted and counts as a place not evaluated;
+    /// a merely large file is undecoded.
     pub(super) fn ran_out(&self) {
         if self.most < BYTES_MAX {
             self.miss();
         }
     }
 
-    /// Notes that a run was decoded.
+    /// Records that a run was decoded.
     pub(super) fn met_run(&self) {
         self.runs.set(true);
     }
@@ -195,7 +193,7 @@ impl Budget {
         self.runs.get()
     }
 
-    /// Notes that something in `path` was not decoded: damaged, encrypted or out of bounds.
+    /// Records that something in `path` was not decoded: damaged, encrypted or out of bounds.
     pub(in crate::engine) fn undecoded(&self, path: &RepoPath) {
         let mut all = self.undecoded.borrow_mut();
         if all.len() < PLACES_MAX && !all.contains(path) {
@@ -214,9 +212,9 @@ impl Budget {
 pub(in crate::engine) struct Layer<'a> {
     pub(super) depth: u32,
     pub(in crate::engine) budget: &'a Budget,
-    /// True if of hits at one place all are wanted, and not the best.
+    /// True to keep all hits at a place, not only the best.
     pub(in crate::engine) all: bool,
-    /// True if only what tells by itself is wanted, and not what its surroundings tell.
+    /// True to keep only self-identifying tokens, not context-dependent values.
     pub(in crate::engine) alone: bool,
 }
 
@@ -226,22 +224,22 @@ impl<'a> Layer<'a> {
         Self { depth: 0, budget, all: false, alone: false }
     }
 
-    /// The file as it is, whose name is not known: nothing that is seen is held against another.
+    /// The file itself, with an unknown name: hits do not compete.
     pub(in crate::engine) const fn nameless(budget: &'a Budget) -> Self {
         Self { depth: 0, budget, all: true, alone: false }
     }
 
-    /// The same, of which only what tells by itself is wanted.
+    /// The same, keeping only self-identifying tokens.
     pub(in crate::engine) const fn alone(self) -> Self {
         Self { alone: true, ..self }
     }
 
-    /// Takes in what so many bytes of this layer pay.
+    /// Adds the income of bytes of this layer.
     pub(in crate::engine) fn earn(self, bytes: usize) {
         self.budget.earn(bytes, if self.depth == 0 { PER_BYTE } else { PER_DECODED_BYTE });
     }
 
-    /// One layer further in; `None`, and a note, if that is too deep.
+    /// One layer deeper; `None`, recorded, if too deep.
     pub(in crate::engine) fn inner(self, path: &RepoPath) -> Option<Self> {
         if self.depth >= DEPTH {
             self.budget.undecoded(path);

@@ -1,11 +1,11 @@
-//! What the readers of archives share: how a part of an archive is shown, and how reading it is counted.
+//! Shared by archive readers: visiting entries, and budget accounting.
 
 use std::io::{self, Read};
 
 use crate::engine::decode::budget::{Budget, Layer};
 use crate::model::RepoPath;
 
-/// What is taken out of an archive.
+/// An entry of an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     /// A file.
@@ -16,7 +16,7 @@ pub(super) enum What {
     Notes,
 }
 
-/// Takes something out of an archive: its path, its bytes and the layer it is in.
+/// Visits an archive entry: path, bytes and layer.
 pub(super) type Visit<'v> = dyn FnMut(What, &RepoPath, &[u8], Layer<'_>) + 'v;
 
 /// Whether to go on with the next file of an archive.
@@ -26,7 +26,7 @@ pub(super) enum Flow {
     Stop,
 }
 
-/// Counts what is unpacked; fails when the budget is spent.
+/// Counts unpacked bytes; fails when the budget is spent.
 pub(super) struct Metered<'a, R> {
     pub(super) inner: R,
     pub(super) budget: &'a Budget,
@@ -37,7 +37,7 @@ impl<R: Read> Read for Metered<'_, R> {
         let room = buffer.len().min(self.budget.left());
         if room == 0 && !buffer.is_empty() {
             self.budget.ran_out();
-            return Err(io::Error::other("more than may be unpacked"));
+            return Err(io::Error::other("unpacking limit exceeded"));
         }
         let count = self.inner.read(&mut buffer[..room])?;
         self.budget.spend(count);

@@ -12,9 +12,8 @@ const REACH: usize = 4096;
 /// A line up to this length is unescaped as a whole.
 const LINE_MAX: usize = 4 * REACH;
 
-/// Literals that show that a line is worth unescaping; case is ignored. Escapes of what is no
-/// printable ASCII hide nothing. Of two kinds one alone is too frequent in source text, and its
-/// trigrams are those of hexadecimal numbers: there it takes two in a row, or a telling name.
+/// Literals that trigger unescaping of a line; case is ignored. Escapes of non-printable characters hide nothing. Two
+/// kinds are too common in source text: there it takes two in a row, or a secret-like name.
 pub(in crate::engine) fn triggers() -> Vec<String> {
     const SINGLE: &[&str] = &[
         r"\u002",

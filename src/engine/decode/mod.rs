@@ -1,10 +1,9 @@
-//! Nothing is hidden by an encoding: UTF-16, base64, hex, escapes, gzip, zip and tar, within bounds.
+//! Decoding of UTF-16, base64, hex, escapes, gzip, zip and tar, within bounds.
 //!
-//! Text that stands encoded in a text is decoded (`runs`, `escapes`) and looked at again
-//! (`peel`); what is found there is reported at the encoded bytes. Files of an archive
-//! (`archive`) are looked at as files of their own, named `a.zip!/inner/file`; what stands in it besides them
-//! (`besides`) as `a.zip!/.names` and `a.zip!/.comments`. Depth, bytes and
-//! with them time are bounded (`budget`); what the bounds leave out is counted.
+//! Encoded parts of a text are decoded (`runs`, `escapes`) and scanned again (`peel`); findings are reported at the
+//! encoded bytes. Files of an archive (`archive`) are scanned as files named `a.zip!/inner/file`, its metadata
+//! (`metadata`) as `a.zip!/.names` and `a.zip!/.comments`. Depth, bytes and time are bounded (`budget`); what is left
+//! out is counted.
 
 mod archive;
 mod besides;
@@ -25,7 +24,7 @@ pub(super) use peel::{Peeled, settle};
 use text::is_plain;
 pub use text::{Reader, text};
 
-/// True if `bytes` are packed in a way that is known.
+/// True if `bytes` are in a known archive format.
 #[must_use]
 pub fn is_packed(bytes: &[u8]) -> bool {
     archive::kind(bytes).is_some()

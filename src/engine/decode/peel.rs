@@ -1,4 +1,4 @@
-//! What stands encoded in a text, decoded and looked at, layer by layer.
+//! Decodes and scans encoded parts of a text, layer by layer.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -13,14 +13,13 @@ use crate::engine::hit::{HITS_MAX, Hit, note_lost, rank, resolve};
 use crate::engine::spans::Spans;
 use crate::model::{Blob, Span};
 
-/// Share of a decoded text, in hundredths, that must be legible for kinds that only their
-/// surroundings tell.
+/// Percentage of a decoded text that must be readable for context-dependent rules.
 const LEGIBLE: usize = 95;
 
-/// A hit in something that stands encoded in a text.
+/// A hit in an encoded part of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// Where the encoded bytes stand in the text.
+    /// The span of the encoded bytes.
     pub span: Span,
     /// The encodings from the outer to the inner: `base64`, `hex`.
     pub encodings: Vec<&'static str>,
@@ -30,7 +29,7 @@ pub struct Decoded {
     pub text: Arc<[u8]>,
 }
 
-/// A text that is looked into.
+/// A text being scanned.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Peeled<'a> {
     /// The text; the path is that of the file it stands in.
@@ -40,7 +39,7 @@ pub(in crate::engine) struct Peeled<'a> {
 }
 
 impl Engine {
-    /// Everything seen in what stands encoded in a text.
+    /// All hits in encoded parts of a text.
     pub(in crate::engine) fn peel(&self, outer: Peeled<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         let mut all = Vec::new();
         let hay = outer.blob.bytes;
@@ -82,7 +81,7 @@ impl Engine {
         all: &mut Vec<Decoded>,
     ) {
         for window in windows {
-            // Escapes upon escapes deeper than that are text that was written so.
+            // Deeper nested escapes are ordinary text.
             let Some(layer) = (layer.depth < DEPTH).then(|| layer.inner(blob.path)).flatten() else {
                 break;
             };
@@ -98,7 +97,7 @@ impl Engine {
         }
     }
 
-    /// What is seen in a part of a text when its escapes are undone. `layer` is that of the result.
+    /// Hits in an unescaped part of a text. `layer` is that of the result.
     pub(in crate::engine) fn unescape(
         &self,
         blob: &Blob<'_>,
@@ -114,7 +113,7 @@ impl Engine {
         seen
     }
 
-    /// What is seen in the bytes of a run; an empty span stands for the whole of it.
+    /// Hits in the bytes of a run; an empty span means the whole run.
     fn open(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         if let Some(kind) = archive::kind(blob.bytes) {
             let mut all = Vec::new();
@@ -142,12 +141,12 @@ impl Engine {
                 });
                 all
             }
-            // A token may stand between bytes that are no text.
+            // A token may be between non-text bytes.
             _ => self.text_within(blob, layer),
         }
     }
 
-    /// What is seen in a decoded text, and in what stands encoded in it.
+    /// Hits in a decoded text and its encoded parts.
     fn text_within(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         let mut hits = Vec::new();
         let seen = self.rules(blob, layer, &mut hits);
@@ -174,12 +173,12 @@ impl Engine {
     }
 }
 
-/// Of a hit in a text and one in what is encoded at the same place leaves the better.
+/// Keeps the better of a plain and an encoded hit at the same place.
 pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>) {
     if decoded.is_empty() {
         return;
     }
-    // From the best to the least: what is covered by then is covered by a hit that is at least as good.
+    // From best to worst: anything covered is covered by a hit at least as good.
     hits.sort_by_key(|hit| Reverse(hit.rank));
     let mut order: Vec<usize> = (0..decoded.len()).collect();
     order.sort_by_key(|index| Reverse(decoded[*index].hit.rank));
@@ -199,7 +198,7 @@ pub(in crate::engine) fn settle(hits: &mut Vec<Hit>, decoded: &mut Vec<Decoded>)
     decoded.iter().for_each(|inner| taken.add(inner.span));
     let beaten = hits.extract_if(.., |hit| taken.overlaps(hit.covers())).map(|hit| (hit.covers(), hit));
     note_lost(decoded.iter_mut().map(|one| (one.span, &mut one.hit)), beaten.collect());
-    // What is escaped and encoded, too, is met twice.
+    // Escaped and encoded text is found twice.
     let mut known: HashMap<(u16, Option<Vec<u8>>), Spans> = HashMap::new();
     decoded.retain(|inner| {
         let secret = inner.hit.secret.map(|span| inner.text[span.range()].to_vec());

@@ -1,9 +1,8 @@
 //! Runs of base64 and hex in a text that decode to text or to an archive.
 //!
-//! Nearly all text has none, so that looking for them must cost next to nothing: sixteen bytes of
-//! each twenty-four are looked at, a run of forty cannot hide from that. Of a run that is found
-//! two dozen characters are decoded; digests, keys, images, paths and long names give no text and
-//! are left alone.
+//! Nearly all text has none, so the search must be cheap: sixteen of every twenty-four bytes are probed, which finds
+//! every run of forty. Two dozen characters of a run are decoded as a sample; digests, keys, images, paths and long
+//! names give no text and are skipped.
 
 mod wrapped;
 
@@ -270,8 +269,7 @@ fn may_be_run(look: &[u8; LOOK]) -> bool {
     words.iter().fold(HIGH, |high, word| high & u64::from_le_bytes(*word).wrapping_add(LEAST)) == HIGH
 }
 
-/// What the run at `start..end` decodes to, if that is worth a look. It may have begun earlier,
-/// but not before `floor`.
+/// The decoded run at `start..end`, if it is text or an archive. It may start earlier, but not before `floor`.
 fn decoded(hay: &[u8], start: usize, end: usize, floor: usize) -> Option<Run> {
     let Sampled { encoding, skip, shift } = sampled(&hay[start..end])?;
     let start = start + skip;
@@ -359,7 +357,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// False once too many bytes are no text.
+    /// False once too many bytes are not text.
     fn take(&mut self, bytes: &[u8]) -> bool {
         self.seen += bytes.len();
         self.zeros += bytes.iter().filter(|byte| **byte == 0).count();

@@ -8,7 +8,7 @@ use crate::engine::decode::entry::Flow;
 use crate::model::RepoPath;
 use crate::parse::tar::{End, Part, walk_all};
 
-/// Calls `file` with name and content of each regular file; what stands there besides goes to `besides`.
+/// Calls `file` with name and content of each regular file; metadata goes to `metadata`.
 pub(super) fn each(
     archive: &mut dyn Read,
     path: &RepoPath,

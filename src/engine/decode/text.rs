@@ -1,13 +1,13 @@
-//! Text told from anything else, and made UTF-8 if it is UTF-16: all of it, or as it is read.
+//! Detects text, and converts UTF-16 to UTF-8: at once, or incrementally.
 
 use std::borrow::Cow;
 use std::io::{self, Read};
 
 use super::is_packed;
 
-/// Bytes in which a NUL makes a file binary, as git does.
+/// Bytes in which a NUL makes a file binary, as in git.
 pub(super) const SNIFF: usize = 8 * 1024;
-/// Of so many bytes, one may be what no text has; one always may.
+/// Bytes per allowed non-text byte; one is always allowed.
 const NEARLY: usize = 16;
 /// Bytes that are read at once.
 const PIECE: usize = 1 << 20;
@@ -21,7 +21,7 @@ enum Form {
     Utf16(Order, usize),
 }
 
-/// How the text is written that starts with `bytes`; `None` if that is no text.
+/// The encoding of the text that starts with `bytes`; `None` if it is not text.
 fn form(bytes: &[u8]) -> Option<Form> {
     match bytes {
         [0xff, 0xfe, 0, 0, ..] => None,
@@ -35,8 +35,8 @@ fn form(bytes: &[u8]) -> Option<Form> {
     }
 }
 
-/// True if a few bytes alone keep `head` from being text, and it is not packed: a NUL in an environment file or in
-/// source text hides nothing.
+/// True if only a few bytes keep `head` from being text, and it is not packed: a NUL must not hide an environment file
+/// or source code.
 fn is_nearly_text(head: &[u8]) -> bool {
     if is_packed(head) {
         return false;
@@ -70,7 +70,7 @@ pub struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    /// Looks at the start of `from`. Without a reader it is no text; then its first bytes are given.
+    /// Probes the start of `from`. Returns its first bytes if it is not text.
     ///
     /// # Errors
     /// If it cannot be read.

@@ -1,8 +1,7 @@
 //! The files of a zip archive: jar, whl, docx, nupkg and their like.
 //!
-//! The archive is read from its first byte on, header by header, and its directory at the end is
-//! not asked: so a damaged or joined archive gives what it has, a file that the directory leaves
-//! out is not hidden, and since each byte is unpacked once, files that overlap do no harm.
+//! The archive is read forward, header by header, without its central directory: damaged or concatenated archives are
+//! read as far as possible, files missing in the directory are not hidden, and overlapping files cannot blow up.
 
 use std::io::Read;
 
@@ -15,7 +14,7 @@ use crate::engine::decode::entry::{Flow, Metered};
 use crate::model::RepoPath;
 use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, Part, STORED, header, parts};
 
-/// Calls `file` with name and content of each file; what stands there besides goes to `besides`.
+/// Calls `file` with name and content of each file; metadata goes to `metadata`.
 pub(super) fn each(
     bytes: &[u8],
     path: &RepoPath,
@@ -81,7 +80,7 @@ pub(super) fn each(
     }
 }
 
-/// Takes what stands between files, or behind the last one.
+/// Adds data between files, or after the last one.
 fn gap(bytes: &[u8], besides: &mut Besides) {
     parts(bytes, &mut |part| match part {
         Part::Name(name) => besides.name(name),

@@ -1,4 +1,4 @@
-//! Literals of which every match of an expression has one.
+//! Literals required by a regex.
 
 use regex_syntax::hir::{Class, Hir, HirKind};
 
@@ -6,7 +6,7 @@ use regex_syntax::hir::{Class, Hir, HirKind};
 const MAX_LITERALS: usize = 16;
 /// Bytes of one literal; a part of a longer one is as good.
 const MAX_LENGTH: usize = 48;
-/// Bytes below which a literal is no help.
+/// Minimum length of a useful literal.
 pub const MIN_LENGTH: usize = 3;
 
 type Set = Vec<String>;

@@ -1,8 +1,7 @@
-//! Rules of other scanners: a regular expression behind keywords, with allowlists and companions.
+//! Rules of other scanners: a regex with keywords, allowlists and companions.
 //!
-//! They are run as their authors know it: the expression over the whole text if a keyword is
-//! anywhere in it. Where every match is sure to hold one of a rule's literals and is bounded, only
-//! what lies around these is searched, which finds the same.
+//! They run as in the original tool: the regex over the whole text if it contains a keyword. If every match contains a
+//! literal and is bounded, only the text around literals is searched, with the same result.
 
 pub mod literals;
 
@@ -21,7 +20,7 @@ use super::hit::{Hit, rank};
 use super::value;
 use crate::model::{Blob, Confidence, RepoPath, Severity, Span};
 
-/// Matches of one rule in one text that are looked at; a rule with more is no rule for secrets.
+/// Most matches evaluated per rule and text.
 pub const MAX_MATCHES: usize = 1000;
 /// Bounded expressions that reach further than this are run over the whole text.
 const MAX_REACH: usize = 64 << 10;
@@ -52,11 +51,11 @@ pub struct ForeignRule {
     pub entropy: f32,
     /// Where to look.
     pub trigger: Trigger,
-    /// How far a match goes from a literal of the trigger, found out when one is met.
+    /// How far a match extends from a trigger literal, computed on first use.
     pub reach: OnceLock<Option<usize>>,
     /// Lower case; one of these has to be somewhere in the text, if there are any.
     pub gate: Vec<String>,
-    /// What is no finding.
+    /// Allowlists.
     pub allow: Vec<&'static Allowlist>,
     /// Rules of which each has to match nearby; set once when the whole file is read.
     pub required: OnceLock<Box<[Required]>>,
@@ -98,7 +97,7 @@ pub struct Required {
     pub columns: Option<usize>,
 }
 
-/// What is no finding.
+/// Allowlists.
 #[derive(Debug)]
 pub struct Allowlist {
     /// True if all that it names must hold, false if one is enough.
@@ -173,7 +172,7 @@ pub fn syntax_config() -> syntax::Config {
 }
 
 impl ForeignRule {
-    /// Why the rule could not do its work, if it was needed and could not.
+    /// Why the rule failed, if it did.
     #[must_use]
     pub fn failure(&self) -> Option<&str> {
         let own = [self.regex.as_ref(), self.path.as_ref()].into_iter().flatten();
@@ -451,7 +450,7 @@ fn line_start(hay: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &hay[..at]).map_or(0, |newline| newline + 1)
 }
 
-/// The range without newlines at its ends, which are no part of a match.
+/// The range without newlines at its ends, which are not part of a match.
 fn without_newlines(hay: &[u8], range: Range<usize>) -> Span {
     let text = &hay[range.clone()];
     let before = text.iter().take_while(|byte| **byte == b'\n').count();

@@ -1,4 +1,4 @@
-//! Where the value that a secret is part of ends on its line, read from the line alone.
+//! Finds the end of the value that contains a secret, from its line alone.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -9,7 +9,7 @@ use crate::model::Span;
 
 /// What may stand behind a value and belong to the line: `),`, `";`.
 const CLOSERS: &[u8] = b",;:)]}>";
-/// As many of them are no part of a secret that tells anything.
+/// Longest run of them that is not part of a secret.
 const CLOSERS_MAX: usize = 3;
 
 /// The quoted parts of a line, and what else is known of it.
@@ -271,8 +271,8 @@ fn closing_before(
 }
 
 /// Where a value ends of which a quoted part ends at `close`: there, unless another part follows at once
-/// (a doubled quote, a part in other quotes, letters) or is joined to it by an operator. `bare` says that
-/// none is needed, since this is no list of words.
+/// (a doubled quote, a part in other quotes, letters) or is joined to it by an operator. `bare` means that no operator
+/// is needed, since this is not a word list.
 fn goes_on(text: &[u8], line: Span, quotes: &Quotes, close: usize, slashes: usize, bare: bool) -> usize {
     let mut way = Vec::new();
     let mut end = close;

@@ -1,4 +1,4 @@
-//! The values on a line that a name beside them announces, be they reported or not.
+//! Values of secret-like names on a line, reported or not.
 
 use super::tail::{self, Quotes};
 use crate::engine::assignment::{self, Assignment, Link};
@@ -11,7 +11,7 @@ const NAME_MAX: usize = 96;
 /// Bytes from which what stands alone before the host of a URL is taken for a token.
 const TOKEN_MIN: usize = 16;
 
-/// The values of telling names on `line`, and the logins of URLs and commands.
+/// Values of secret-like names on `line`, and credentials of URLs and commands.
 pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
     let mut values = Vec::new();
     let mut at = line.start;
@@ -55,7 +55,7 @@ pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
     values
 }
 
-/// True for a value that says yes or no, as of `persist-credentials: false`: there is nothing in it to hide.
+/// True for a boolean value, such as `persist-credentials: false`, which needs no masking.
 fn is_truth_value(value: &[u8]) -> bool {
     matches!(value.trim_ascii(), b"true" | b"false")
 }
@@ -93,7 +93,7 @@ fn line_before_tells(text: &[u8], line: Span, quotes: &Quotes) -> bool {
     tells(&before[before.len() - name..], quotes)
 }
 
-/// Names of what opens a session or proves a request, which no check reports; lists of tokens.
+/// Names of session and request tokens that no check reports; token lists.
 fn is_session(name: &[u8]) -> bool {
     let last = name.rsplit(|b| !b.is_ascii_alphanumeric()).next().unwrap_or(name);
     [&b"cookie"[..], b"session", b"sessionid", b"sid", b"sig", b"signature", b"otp", b"hmac", b"tokens"]
@@ -258,7 +258,7 @@ fn is_own_line(text: &[u8], line: Span, name: Span, start: usize) -> bool {
         || before.eq_ignore_ascii_case(b"set");
     let operator = &text[name.end.min(start)..start];
     let apart = operator.iter().any(|b| matches!(b, b' ' | b'\t'));
-    // Items of a list are no commands: `- NAME=value`.
+    // List items are not commands: `- NAME=value`.
     let shouted = !text[name.range()].iter().any(u8::is_ascii_lowercase) && before != b"-";
     first && operator.iter().any(|b| matches!(b, b'=' | b':')) && (apart || !shouted)
 }

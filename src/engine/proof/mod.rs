@@ -1,4 +1,4 @@
-//! What can be proven about a value offline. A closed set; each proof says in words what it saw.
+//! Offline proofs about a value, a closed set; each gives its result as text.
 
 mod checksum;
 mod document;
@@ -10,16 +10,16 @@ use data_encoding::Encoding;
 
 use super::rule::Proof;
 
-/// What a proof saw.
+/// The result of a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The value is what it looks like; in words: "checksum valid".
+    /// Confirmed, with text: "checksum valid".
     Passed(String),
-    /// As `Passed`, and it is worth less than it looks: "key is encrypted", "expired 2024-05-01".
+    /// Confirmed, but less severe: "key is encrypted", "expired 2024-05-01".
     Weakened(String),
-    /// The value only looks like it; in words: "checksum does not match".
+    /// Refuted, with text: "checksum does not match".
     Failed(String),
-    /// Nothing can be said.
+    /// Unknown.
     Silent,
 }
 

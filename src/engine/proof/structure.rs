@@ -66,7 +66,7 @@ pub(super) fn aws_key_id(value: &[u8]) -> Verdict {
         .first_chunk::<6>()
         .map(|head| head.iter().fold(0u64, |number, byte| number << 8 | u64::from(*byte)));
     match head.map(|bits| (bits & 0x7fff_ffff_ff80) >> 7) {
-        // Older ids do not encode an account; what they decode to is no twelve-digit number.
+        // Older ids do not encode an account: they do not decode to a twelve-digit number.
         Some(account) if account < 1_000_000_000_000 => {
             Verdict::Passed(format!("belongs to account {account:012}"))
         }

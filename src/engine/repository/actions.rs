@@ -1,4 +1,4 @@
-//! Which actions a repository wants to use, as its configuration says.
+//! Allowed and forbidden actions of the configuration.
 
 use crate::parse::workflow::Action;
 

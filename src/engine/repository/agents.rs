@@ -1,4 +1,4 @@
-//! Agents in workflows: which action or command one is, what it is asked, whom it lets in, and what it may do.
+//! Agents in workflows: actions and commands, prompts, allowed users and permissions.
 
 use super::{Repository, Site};
 use crate::model::Span;
@@ -14,9 +14,9 @@ pub struct Kind {
     pub name: &'static str,
     /// Inputs that it reads as instructions.
     prompts: &'static [&'static str],
-    /// True if it refuses to work for who may not write to the repository, unless told otherwise.
+    /// True if it requires write access by default.
     pub is_gated: bool,
-    /// True if it answers and does nothing else.
+    /// True if it can only answer.
     pub is_mute: bool,
 }
 
@@ -123,7 +123,7 @@ const COMMANDS: [(&str, &str, &[&str]); 12] = [
     ("goose", "goose", &["run"]),
 ];
 
-/// Words that let an agent run any command without asking.
+/// Options that let an agent run any command without approval.
 const FREE: [&str; 12] = [
     "--dangerously-skip-permissions",
     "--permission-mode bypassPermissions",
@@ -144,7 +144,7 @@ const FREE: [&str; 12] = [
 pub struct Agent<'a> {
     /// What it is called.
     pub name: &'static str,
-    /// True if it refuses strangers by itself.
+    /// True if it rejects strangers by itself.
     pub is_gated: bool,
     /// True if it can do nothing but answer.
     pub is_mute: bool,
@@ -152,7 +152,7 @@ pub struct Agent<'a> {
     pub texts: Vec<&'a Text>,
     /// Where it is named.
     pub span: Span,
-    /// What of it may run any command, and where that is said.
+    /// The setting that lets it run any command, and its place.
     pub free: Option<(String, Span)>,
 }
 
@@ -259,7 +259,7 @@ fn free_inputs(step: &Step) -> Option<(String, Span)> {
             let what = if is_unsafe {
                 format!("safety-strategy: {}", text.trim())
             } else {
-                "a mode that asks nothing".to_owned()
+                "a mode without approval".to_owned()
             };
             return Some((what, entry.value.span));
         }

@@ -1,11 +1,11 @@
-//! What settings let an agent do unasked, where that is everything.
+//! Settings that let an agent do everything without approval.
 
 use super::settings::{Configuration, dotted, is_true, walk};
 use crate::model::{Severity, Span};
 use crate::parse::agent::{Client, Kind};
 use crate::parse::yaml::Value;
 
-/// A setting that lets an agent do something unasked.
+/// A setting that removes approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
     /// Where it stands.
@@ -18,10 +18,10 @@ pub struct Approval {
     pub item: Option<String>,
 }
 
-const ALL: &str = "lets the agent run everything unasked";
-const SHELL: &str = "lets the agent run any command unasked";
-const TOOLS: &str = "runs each tool of a server unasked";
-const SERVERS: &str = "starts each server that this repository names unasked";
+const ALL: &str = "lets the agent run everything without approval";
+const SHELL: &str = "lets the agent run any command without approval";
+const TOOLS: &str = "runs every tool of a server without approval";
+const SERVERS: &str = "starts every server in this repository without approval";
 
 /// Settings of Visual Studio Code that approve all at once where they are `true`.
 const EDITOR_SWITCHES: [&str; 9] = [
@@ -146,7 +146,7 @@ fn push(all: &mut Vec<Approval>, value: Value<'_>, key: &str, what: &str) {
 fn editor(settings: Value<'_>, all: &mut Vec<Approval>) {
     for key in EDITOR_SWITCHES {
         if let Some(value) = dotted(settings, key).filter(|value| is_true(*value)) {
-            push(all, value, key, if key.contains("urls") { "fetches any address unasked" } else { ALL });
+            push(all, value, key, if key.contains("urls") { "fetches any URL without approval" } else { ALL });
         }
     }
     for (key, modes) in EDITOR_MODES {
@@ -163,7 +163,7 @@ fn editor(settings: Value<'_>, all: &mut Vec<Approval>) {
                     all,
                     pattern,
                     key,
-                    if key.contains("urls") { "fetches any address unasked" } else { SHELL },
+                    if key.contains("urls") { "fetches any URL without approval" } else { SHELL },
                 );
             }
         }
@@ -177,7 +177,7 @@ fn editor(settings: Value<'_>, all: &mut Vec<Approval>) {
                 all,
                 pattern,
                 "chat.tools.edits.autoApprove",
-                "lets the agent change the settings of the editor unasked",
+                "lets the agent change editor settings without approval",
             );
         }
     }
@@ -275,7 +275,7 @@ fn agent(client: Client, file: &Configuration, all: &mut Vec<Approval>) {
                             all,
                             value,
                             key,
-                            "lets the agent run everything outside of a sandbox, with no approvals",
+                            "lets the agent run everything outside a sandbox, without approval",
                         );
                     }
                 }
@@ -369,17 +369,17 @@ fn broad(rule: &str, span: Span, all: &mut Vec<Approval>) {
             let command = command.strip_suffix(" -y").unwrap_or(command).trim();
             if BROAD.contains(&command) {
                 let what =
-                    format!("a rule lets the agent run `{command}` unasked, and with it any other program");
+                    format!("a rule lets the agent run `{command}`, and through it any program, without approval");
                 note(what, command);
             } else if INSTALLERS.contains(&command) {
                 let what = format!(
-                    "a rule lets the agent run `{command}` unasked, and with it what comes with any package"
+                    "a rule lets the agent run `{command}`, and through it code of any package, without approval"
                 );
                 note(what, command);
             }
         }
         "WebFetch" if matches!(inner.trim(), "" | "*" | "domain:*") => {
-            note("a rule lets the agent fetch any address unasked".to_owned(), tool);
+            note("a rule lets the agent fetch any URL without approval".to_owned(), tool);
         }
         "Read" | "Edit" | "Write" | "MultiEdit" | "Glob" | "Grep" => {
             let path = inner.trim();
@@ -393,7 +393,7 @@ fn broad(rule: &str, span: Span, all: &mut Vec<Approval>) {
                 || path.starts_with("../")
                 || OUTSIDE.iter().any(|one| is_within(one))
             {
-                let what = format!("a rule lets the agent use `{tool}` outside of the repository unasked");
+                let what = format!("a rule lets the agent use `{tool}` outside the repository without approval");
                 note(what, tool);
             }
         }
@@ -460,7 +460,7 @@ fn flags(root: Value<'_>, all: &mut Vec<Approval>) {
                     value.text().is_some_and(|text| text.split_whitespace().any(|word| word == **flag))
                 });
                 if let Some(flag) = flag {
-                    let what = format!("`{flag}` starts an agent that runs everything unasked");
+                    let what = format!("`{flag}` starts an agent that runs everything without approval");
                     all.push(Approval { span: value.span(), what, severity: Severity::Medium, item: None });
                 }
             }

@@ -1,4 +1,4 @@
-//! Whom containers of well-known images run as, unless a Dockerfile says otherwise.
+//! Default users of well-known images.
 
 use crate::parse::image::Image;
 

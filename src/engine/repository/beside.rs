@@ -1,9 +1,9 @@
-//! Files beside the workflows: who owns what, licences, programs, and what is hidden in texts.
+//! Other hardening inputs: code owners, licences, binaries, invisible text.
 
 use crate::model::{RepoPath, Severity, Span};
 use crate::parse::invisible::{self, Invisible};
 
-/// What was seen of such files. All are sorted by path.
+/// The collected files, sorted by path.
 #[derive(Debug, Default)]
 pub struct Beside {
     /// `CODEOWNERS`.
@@ -133,14 +133,14 @@ impl Hidden {
 fn group(runs: &[&invisible::Run]) -> Option<Group> {
     let first = runs.first()?;
     let (what, severity) = match first.kind {
-        Invisible::Selectors => ("variation selectors in a row hide data", Severity::High),
+        Invisible::Selectors => ("consecutive variation selectors hide data", Severity::High),
         Invisible::Tags => ("tag characters hide text", Severity::High),
-        Invisible::ZeroWidth => ("characters without a width, in a row, hide data", Severity::High),
+        Invisible::ZeroWidth => ("consecutive zero-width characters hide data", Severity::High),
         Invisible::Direction { open: true } => {
-            ("the direction of text is changed, so that code reads otherwise than it is run", Severity::High)
+            ("bidirectional controls make code read differently from how it runs", Severity::High)
         }
         Invisible::Direction { open: false } => {
-            ("the direction of text is changed, and taken back, within code", Severity::Medium)
+            ("bidirectional controls are used within a line of code", Severity::Medium)
         }
     };
     let count: usize = runs.iter().map(|run| run.count).sum();

@@ -1,4 +1,4 @@
-//! Checkouts of the head of a pull request: by actions and in scripts, whether it is refused, and what runs it.
+//! Checkouts of pull request heads by actions and scripts: whether they are refused, and what runs them.
 
 use super::flow::{Flow, variables};
 use super::head::{self, Head};
@@ -36,8 +36,8 @@ impl Taken<'_> {
     pub fn what(&self) -> String {
         let Self { by, flow, .. } = self;
         match flow {
-            Some(flow) => format!("`{by}` takes the code of a pull request (`{}`)", flow.context),
-            None => format!("`{by}` takes the code of a pull request"),
+            Some(flow) => format!("`{by}` checks out the code of a pull request (`{}`)", flow.context),
+            None => format!("`{by}` checks out the code of a pull request"),
         }
     }
 }
@@ -322,11 +322,11 @@ pub fn brought(repository: &Repository, site: Site<'_>, trust: &Trust<'_>) -> Op
         if let Some(taken) =
             taken.filter(|taken| taken.is_in_tree && !taken.is_own_branch && !refuses(at, trust))
         {
-            let note = format!("`{}` takes the code of a pull request", taken.by);
+            let note = format!("`{}` checks out the code of a pull request", taken.by);
             return Some(Brought { span: taken.span, note, is_artifact: false, path });
         }
         let span = downloads(at).filter(|_| is_behind_run)?;
-        let note = "takes an artifact of the run that started this one".to_owned();
+        let note = "downloads an artifact of the triggering run".to_owned();
         Some(Brought { span, note, is_artifact: true, path })
     })
 }

@@ -1,4 +1,4 @@
-//! What a path is for: what is shipped, or tests, examples and development, where a fault does less harm.
+//! Classifies paths: shipped files, or tests, examples and development, which are less severe.
 
 use crate::engine::names;
 use crate::model::{RepoPath, Severity};

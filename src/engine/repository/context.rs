@@ -1,4 +1,4 @@
-//! What stands behind the names of an expression: who writes the value of `github.event.issue.title`.
+//! Classifies expression contexts by who controls the value, such as `github.event.issue.title`.
 //!
 //! By GitHub's reference of contexts and of the payloads of events. Names that are made of letters, digits and
 //! hyphens alone (`github.actor`), numbers, commit ids and URLs of the API cannot do harm in a script, and are

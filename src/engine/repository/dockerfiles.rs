@@ -116,7 +116,7 @@ fn scripts(number: usize, one: &Instruction) -> Vec<Script> {
             }
         }
     }
-    // A here-document by itself is no command.
+    // A here-document alone is not a command.
     all.extend(
         bodies
             .filter(|_| commands.is_empty())

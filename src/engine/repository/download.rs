@@ -1,4 +1,4 @@
-//! What a command downloads, where to, and whether it asks who the server is.
+//! What a command downloads, where to, and whether it verifies the server.
 
 use crate::parse::host::{Whose, host, whose};
 use crate::parse::shell::{Command, Word};

@@ -1,4 +1,4 @@
-//! Files of variables that stay on one machine: what speaks of one, whether git ignores it, and who may read it there.
+//! Local environment files: references to them, whether git ignores them, and who may read them.
 
 use crate::model::{RepoPath, Span};
 
@@ -75,7 +75,7 @@ pub fn exemplified(name: &str) -> Option<String> {
     (!rest.is_empty()).then(|| if is_bare { format!(".{rest}") } else { rest.to_owned() })
 }
 
-/// True for the name of a file of variables that is no example.
+/// True for the name of an environment file that is not an example.
 #[must_use]
 pub fn is_name(name: &[u8]) -> bool {
     let Ok(name) = std::str::from_utf8(name) else { return false };

@@ -98,7 +98,7 @@ pub fn reading_only(file: &File) -> Option<Fix> {
     let end = end_of_line(&file.bytes);
     let text = format!("permissions:{end}  contents: read{end}{end}");
     let edit = Edit { span: Span::new(at, at), text };
-    Some(one(file, "let the token read the repository, and nothing else", edit))
+    Some(one(file, "restrict the token to reading the repository", edit))
 }
 
 /// True if a script may ask for more than to read: it publishes, comments or pushes.
@@ -130,7 +130,7 @@ pub fn without_line_end(file: &File, condition: &Text) -> Option<Fix> {
     let at = sign + 1;
     let is_bare = rest.iter().all(u8::is_ascii_whitespace);
     let edit = Edit { span: Span::new(at, at), text: "-".to_owned() };
-    is_bare.then(|| one(file, "end the condition where the expression ends", edit))
+    is_bare.then(|| one(file, "remove the line break after the expression", edit))
 }
 
 /// The start of the line on which `key` stands, and what stands before it there, if that is blanks alone.

@@ -203,7 +203,7 @@ impl<'a> Search<'a> {
         let Some(step) = site.job.steps.iter().find(has_id) else { return };
         let at = Site { step: Some(step), ..site };
         if self.heads && head::is_looked_up(step, name) {
-            let behind = through(behind, site.file, step.span, format!("looks the head up as `{name}`"));
+            let behind = through(behind, site.file, step.span, format!("looks up the head as `{name}`"));
             self.found.push(Flow {
                 context: format!("steps.{id}.outputs.{name}"),
                 writer: Writer::Stranger,
@@ -225,7 +225,7 @@ impl<'a> Search<'a> {
                 step.uses_any(&[action]) && outputs.iter().any(|part| name.contains(part))
             };
             if OUTPUTS.iter().any(is_known) {
-                let note = format!("gives the output `{name}`, which strangers write");
+                let note = format!("sets the output `{name}`, which strangers control");
                 let behind = through(behind, site.file, uses.span, note);
                 self.found.push(Flow {
                     context: format!("steps.{id}.outputs.{name}"),

@@ -1,4 +1,4 @@
-//! What of a job works with the token that a checkout leaves for `git`.
+//! Uses of the token that a checkout leaves for `git`.
 
 use super::{Repository, Site};
 use crate::model::Span;
@@ -22,7 +22,7 @@ const PROGRAMS: [(&str, &str); 8] = [
     ("release-it", ""),
 ];
 
-/// Actions that push with the token which the checkout left.
+/// Actions that push with the checkout's token.
 const PUSHING: [&str; 10] = [
     "stefanzweifel/git-auto-commit-action",
     "endbug/add-and-commit",
@@ -36,7 +36,7 @@ const PUSHING: [&str; 10] = [
     "test-room-7/action-update-file",
 ];
 
-/// Something that works with the token.
+/// A use of the token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     /// Where it stands, if that is in the file of the job.

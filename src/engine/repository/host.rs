@@ -1,5 +1,4 @@
-//! Paths of the host that give a container more than files: sockets of container engines, and folders by which the host
-//! can be read or taken over.
+//! Sensitive host paths: sockets of container engines, and directories that expose or control the host.
 
 use crate::model::Severity;
 
@@ -44,7 +43,7 @@ pub fn engine(path: &str) -> Option<Engine> {
 pub struct Sensitive {
     /// How bad it is to see it.
     pub severity: Severity,
-    /// What whoever sees it can do.
+    /// What access allows.
     pub why: &'static str,
 }
 
@@ -57,13 +56,13 @@ enum Reach {
     Below,
 }
 
-const ALL: &str = "all files of the host are in it";
-const SETTINGS: &str = "who may do what on the host, and its keys, are in it";
-const KERNEL: &str = "settings of the kernel are changed there";
-const PROGRAMS: &str = "programs that the host runs as root are changed there";
-const STATE: &str = "the files and secrets of other containers are in it";
-const HOMES: &str = "keys of users are in it, and what they run when they log in";
-const DEVICES: &str = "disks and memory of the host are read and written there";
+const ALL: &str = "it contains all files of the host";
+const SETTINGS: &str = "it contains permissions and keys of the host";
+const KERNEL: &str = "it controls kernel settings";
+const PROGRAMS: &str = "it contains programs that the host runs as root";
+const STATE: &str = "it contains files and secrets of other containers";
+const HOMES: &str = "it contains keys and login scripts of users";
+const DEVICES: &str = "it exposes disks and memory of the host";
 
 use Reach::{Below, Itself};
 use Severity::{Low, Medium};
@@ -102,10 +101,10 @@ const TABLE: [Folder; 66] = [
     ("/etc/ssl", Below, Some(Low), None, SETTINGS),
     ("/etc/pki", Below, Some(Low), None, SETTINGS),
     ("/etc/ca-certificates", Below, Some(Low), None, SETTINGS),
-    ("/etc", Below, Some(Low), None, "the host is configured there"),
+    ("/etc", Below, Some(Low), None, "it contains the configuration of the host"),
     ("/root", Below, Some(Medium), Some(Medium), HOMES),
     ("/home", Itself, Some(Medium), Some(Medium), HOMES),
-    ("/proc", Below, Some(Medium), Some(Low), "processes of the host are seen and steered there"),
+    ("/proc", Below, Some(Medium), Some(Low), "it exposes and controls processes of the host"),
     ("/sys/fs/cgroup", Below, Some(Medium), Some(Low), KERNEL),
     ("/sys/class", Below, Some(Low), None, KERNEL),
     ("/sys/bus", Below, Some(Low), None, KERNEL),
@@ -138,14 +137,14 @@ const TABLE: [Folder; 66] = [
     ("/var/lib/etcd", Below, Some(Medium), Some(Medium), STATE),
     ("/var/lib/kubelet", Itself, Some(Medium), Some(Medium), STATE),
     ("/var/lib/kubelet/pods", Below, Some(Medium), Some(Medium), STATE),
-    ("/var/log", Itself, Some(Low), None, "logs of the host are changed there, and links in them lead anywhere"),
+    ("/var/log", Itself, Some(Low), None, "it contains logs of the host, and symlinks in it can point anywhere"),
     ("C:", Itself, Some(Medium), Some(Medium), ALL),
 ];
 
 /// Starts of the names of disks.
 const DISKS: [&str; 6] = ["/dev/sd", "/dev/nvme", "/dev/vd", "/dev/xvd", "/dev/mmcblk", "/dev/dm-"];
 
-/// What is at `path` of the host, if a container has no business there.
+/// The risk of `path` of the host, if a container should not have it.
 #[must_use]
 pub fn sensitive(path: &str, read_only: bool) -> Option<Sensitive> {
     let path = normal(path);

@@ -1,4 +1,4 @@
-//! How a server is started: which package or image a launcher fetches for it, and whether its version is fixed.
+//! How a server is started: the package or image its launcher fetches, and whether it is pinned.
 
 use super::settings::Piece;
 use crate::model::Span;
@@ -181,7 +181,7 @@ fn base(text: &str) -> String {
     bare.map_or_else(|| base.clone(), str::to_owned)
 }
 
-/// The first word that is no option, and no value of one.
+/// The first word that is neither an option nor an option's value.
 fn operand(words: &[Piece]) -> Option<&Piece> {
     let mut words = words.iter();
     while let Some(word) = words.next() {

@@ -1,5 +1,4 @@
-//! What checks of a repository's own hardening are shown: its workflows, actions and the files beside them, once all
-//! files were seen.
+//! Input of hardening checks: workflows, actions and related files.
 
 pub mod actions;
 pub mod agents;
@@ -69,13 +68,13 @@ pub struct Repository {
     pub workloads: workload::Workloads,
     /// Settings of agents and editors, and instructions for agents.
     pub settings: settings::Settings,
-    /// What the project says of itself, and what speaks for it or against it.
+    /// The project's claims and the evidence.
     pub policy: policy::Policy,
     /// Files of variables that stay on one machine.
     pub env_files: env_files::EnvFiles,
     /// True if a `package.json` configures Renovate.
     pub renovates: bool,
-    /// True if all files were seen, not those of a change alone: what is absent can be told.
+    /// True if all files were read, not only changed ones, so absence can be reported.
     pub is_whole: bool,
 }
 

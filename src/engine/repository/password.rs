@@ -1,4 +1,4 @@
-//! Well-known passwords: those that images come with, that manuals show, and that are the name of what they open.
+//! Well-known passwords: image defaults, examples from manuals, and names of what they protect.
 
 use crate::engine::names::{self, Announced};
 

@@ -1,4 +1,4 @@
-//! What in a job runs the working tree: build tools, scripts and actions of it.
+//! What runs code of the working tree: build tools, scripts and local actions.
 
 use super::Site;
 use crate::model::Span;

@@ -1,5 +1,4 @@
-//! Settings of agents and editors, and instructions for agents, as checks see them: the servers that are started, the
-//! commands that run by themselves, and what texts hide.
+//! Settings of agents and editors, and instructions for agents: servers, automatic commands, and hidden text.
 
 use std::collections::BTreeSet;
 

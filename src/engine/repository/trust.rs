@@ -1,4 +1,4 @@
-//! Who can start a job, and what is within its reach: the token and the secrets.
+//! Who can start a job, and its token and secrets.
 
 pub use super::context::{FORK, PRIVILEGED};
 use super::{File, Repository, Site, condition, index_in};
@@ -81,21 +81,21 @@ impl Trust<'_> {
     pub fn reach(&self) -> String {
         let token = match &self.token {
             Token::None => None,
-            Token::Read => Some("a token that can only read".to_owned()),
-            Token::Default => Some("a token with the rights that the repository's settings give".to_owned()),
+            Token::Read => Some("a read-only token".to_owned()),
+            Token::Default => Some("a token whose rights depend on the repository settings".to_owned()),
             Token::Write(scopes) if scopes.iter().any(|scope| scope == "all") => {
-                Some("a token that may write everything".to_owned())
+                Some("a token that can write to everything".to_owned())
             }
             Token::Write(scopes) => {
                 let scopes: Vec<String> = scopes.iter().map(|scope| format!("`{scope}`")).collect();
-                Some(format!("a token that may write {}", scopes.join(", ")))
+                Some(format!("a token that can write {}", scopes.join(", ")))
             }
         };
         let secrets = named(&self.secrets);
         match (token, secrets) {
             (Some(token), Some(secrets)) => format!("{token}, and {secrets}"),
             (Some(one), None) | (None, Some(one)) => one,
-            (None, None) => "neither token nor secrets".to_owned(),
+            (None, None) => "neither a token nor secrets".to_owned(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who proposes updates of what a repository depends on, and what there is to be updated.
+//! Update tools of a repository, and the ecosystems to update.
 
 use super::{Document, Kind, Repository};
 use crate::engine::file_kind;

@@ -1,4 +1,4 @@
-//! Whom the containers of a Dockerfile run as: what its last `USER` says, else what its base is known to be.
+//! The user of a Dockerfile's containers: from its last `USER`, otherwise from its base.
 
 use super::bases::{Runs, runs};
 use super::dockerfiles::{Dockerfile, Script};
@@ -30,7 +30,7 @@ pub struct Root {
     pub named: Option<String>,
     /// What the image is built on.
     pub base: String,
-    /// True if a program is there by which an entrypoint can give root up; whether it does is not known.
+    /// True if the image contains a program that an entrypoint can use to drop root; whether it does is unknown.
     pub may_step_down: bool,
     /// True if the start of the base would give root up, and something else is started.
     pub starts_other: bool,

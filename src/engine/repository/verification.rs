@@ -1,4 +1,4 @@
-//! What switches off that it is checked who has sent what, or who has signed it: variables and options of commands.
+//! Variables and command options that disable certificate or signature verification.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::model::Severity;
 use crate::parse::host::{Whose, host, whose};
 use crate::parse::shell::{self, Command, Word};
 
-/// Texts of which one is on every line with a command that switches it off, or that fetches packages in the clear.
+/// Literals, one of which is on every line with a command that disables it, or fetches packages unencrypted.
 pub const MARKS: [&str; 15] = [
     "insecure",
     "curl",
@@ -26,7 +26,7 @@ pub const MARKS: [&str; 15] = [
     "http://",
 ];
 
-/// Variables that switch it off, with the values by which they do; any value but nothing, if there are none.
+/// Variables that disable it, with their values; any non-empty value, if none are listed.
 const VARIABLES: [(&str, &[&str]); 14] = [
     ("NODE_TLS_REJECT_UNAUTHORIZED", &["0"]),
     ("PYTHONHTTPSVERIFY", &["0"]),
@@ -44,7 +44,7 @@ const VARIABLES: [(&str, &[&str]); 14] = [
     ("HOMEBREW_CURL_INSECURE", &["1"]),
 ];
 
-/// What the commands of `script` switch off, or fetch in the clear: where, and a phrase that says it.
+/// What the commands of `script` disable, or fetch unencrypted: position, and a phrase.
 #[must_use]
 pub fn weak(script: &str) -> Vec<(Range<usize>, String)> {
     let commands = shell::commands(script);
@@ -59,7 +59,7 @@ pub fn weak(script: &str) -> Vec<(Range<usize>, String)> {
             {
                 all.push((
                     word.range.clone(),
-                    format!("the variable `{name}` switches off that it is checked who has sent what"),
+                    format!("the variable `{name}` disables certificate verification"),
                 ));
             }
         }
@@ -70,16 +70,16 @@ pub fn weak(script: &str) -> Vec<(Range<usize>, String)> {
             .map(|word| (word, Severity::High))
             .or_else(|| if fetched.is_some() { None } else { option(command) });
         if let Some((word, _)) = found.or_else(|| skips(command)) {
-            let what = format!("`{}` switches off that it is checked who has sent what", command.name());
+            let what = format!("`{}` disables certificate verification", command.name());
             all.push((word.range.clone(), what));
         } else if let Some(word) = in_the_clear(command) {
-            all.push((word.range.clone(), format!("`{}` takes packages over plain HTTP", command.name())));
+            all.push((word.range.clone(), format!("`{}` fetches packages over plain HTTP", command.name())));
         }
     }
     all
 }
 
-/// The switch of PowerShell with which it takes any certificate.
+/// The PowerShell option that accepts any certificate.
 fn skips(command: &Command) -> Option<(&Word, Severity)> {
     const NAMES: [&str; 4] = ["invoke-webrequest", "invoke-restmethod", "iwr", "irm"];
     let is_one = NAMES.iter().any(|name| command.name().eq_ignore_ascii_case(name));
@@ -88,7 +88,7 @@ fn skips(command: &Command) -> Option<(&Word, Severity)> {
     Some((word, Severity::High))
 }
 
-/// The address by which a manager of packages takes some that may be changed on the way.
+/// The unencrypted URL from which a package manager fetches.
 fn in_the_clear(command: &Command) -> Option<&Word> {
     const MANAGERS: [&str; 14] = [
         "pip", "pip3", "pipx", "uv", "uvx", "poetry", "npm", "npx", "pnpm", "yarn", "bun", "cargo", "gem",
@@ -105,7 +105,7 @@ fn in_the_clear(command: &Command) -> Option<&Word> {
     })
 }
 
-/// True if the variable `name` switches it off where its value is this one.
+/// True if the variable `name` with this value disables it.
 #[must_use]
 pub fn switches_off(name: &str, value: &str) -> bool {
     let value = value.trim();
@@ -123,7 +123,7 @@ fn is_foreign(host: &str) -> bool {
     matches!(whose(host.split(':').next().unwrap_or(host)), Whose::Foreign)
 }
 
-/// The option by which `command` takes what it should not, and how bad that is.
+/// The option of `command` that disables it, with the severity.
 #[must_use]
 pub fn option(command: &Command) -> Option<(&Word, Severity)> {
     let words = command.arguments();

@@ -1,4 +1,4 @@
-//! Compose files and manifests of Kubernetes, once all files were seen: what runs in containers.
+//! Workloads of compose files and Kubernetes manifests.
 
 use std::collections::HashSet;
 
@@ -68,7 +68,7 @@ impl Placed<'_> {
     }
 }
 
-/// What keeps a container in bounds, where it is not there: one finding a repository, whatever is absent.
+/// Reports of missing restrictions, one finding per repository.
 impl Placed<'_> {
     /// Reports that something is absent at `span`, as `message` says; `many` says it of several.
     pub fn lacks<'r>(

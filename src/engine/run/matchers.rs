@@ -17,7 +17,7 @@ use crate::model::{Blob, Confidence, Severity, Span};
 /// Bytes before and behind a value that the judge of an assignment sees.
 const SIGHT: usize = 1024;
 /// The same if the name of the file is not known: less, and so no long line, but the whole line
-/// before the value. What a judge makes of a long line or of a name only speaks against a value.
+/// before the value. A long line or a name only counts against a value.
 const BEFORE: usize = 192;
 const BEHIND: usize = 32;
 
@@ -28,7 +28,7 @@ const RECENT: usize = 64;
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
 const JUDGED: (u64, u64) = (400, 20);
-/// What reading an assignment costs besides its walks.
+/// The cost of reading an assignment, without its walks.
 const READ: u64 = 200;
 /// The same of an assignment, of which the name is judged as well.
 const ASSIGNED: (u64, u64) = (600, 40);
@@ -44,7 +44,7 @@ impl Engine {
 
     /// True if `rule` looks at this file.
     pub(super) fn applies(&self, check: u16, rule: &Rule, blob: &Blob<'_>) -> bool {
-        // A file whose name is not known may have any.
+        // A file with an unknown name may be any kind.
         if rule.paths.is_empty() || blob.path.as_bytes().is_empty() {
             return true;
         }
@@ -420,7 +420,7 @@ fn around(blob: &Blob<'_>, value: Span) -> (Range<usize>, usize) {
     (value.start.saturating_sub(before)..hay.len().min(value.end + BEHIND), before)
 }
 
-/// Lowers a hit whose value somebody typed to look like a secret.
+/// Lowers a hit whose value looks typed by hand.
 fn weigh_value(value: &[u8], hit: &mut Hit) {
     if value::looks_made_up(value) {
         hit.severity = Severity::Low;
@@ -433,7 +433,7 @@ fn weigh_value(value: &[u8], hit: &mut Hit) {
 fn weigh_place(blob: &Blob<'_>, hit: &mut Hit) {
     if hit.severity > Severity::Low && file_kind::is_trial_path(blob) {
         hit.severity = hit.severity.lowered();
-        hit.proofs.push("stands in a test, an example or documentation".to_owned());
+        hit.proofs.push("in a test, an example or documentation".to_owned());
     }
 }
 

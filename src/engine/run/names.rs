@@ -1,5 +1,5 @@
-//! Looking at names: of files, and of what archives hold. Only what tells by itself is seen in them, for a word
-//! beside a random one is what names of test data, assets and build output look like.
+//! Scanning names of files and archive entries, for self-identifying tokens only: names of test data, assets and build
+//! output often contain random parts.
 
 use std::borrow::Cow;
 
@@ -31,7 +31,7 @@ impl Engine {
         let masked = plain.chain(left).collect();
         resolve(&mut hits);
         let text = Cow::Borrowed(names.bytes);
-        // A name is no comment: nothing in it allows anything.
+        // Allow marks do not apply in names.
         Text::Scanned { text, hits, masked, marked: false, decoded: Vec::new(), undecoded: false, missed: 0 }
     }
 

@@ -28,7 +28,7 @@ pub(in crate::engine) struct Pass<'a> {
     layer: Layer<'a>,
     /// Up to where the bytes of the text have paid.
     paid: Cell<usize>,
-    /// The shape that was tried last, where, and what came of it.
+    /// The last shape tried: position and result.
     matched: Cell<Option<(u16, usize, Option<Match>)>>,
     /// Values that were refused: by which check and shape, and where.
     refused: RefCell<Vec<Option<Refused>>>,
@@ -42,12 +42,12 @@ pub(in crate::engine) struct Pass<'a> {
     chains: RefCell<Vec<(u16, Chain)>>,
 }
 
-/// A value that a check has refused, and by what it was told.
+/// A value rejected by a check, and its key.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) check: u16,
     pub(super) value: Span,
-    /// What besides the value it depends on: the shape, or the name.
+    /// The shape or name it also depends on.
     pub(super) by: (usize, usize),
 }
 
@@ -112,7 +112,7 @@ struct Ended {
     refused: u32,
 }
 
-/// What became of a token.
+/// The result for a token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fate {
     /// No keyword stands around it.
@@ -223,7 +223,7 @@ impl<'a> Pass<'a> {
         }
     }
 
-    /// Notes what became of a token.
+    /// Records the result for a token.
     pub(super) fn end(&self, check: u16, found: &Match, fate: Fate) {
         if self.wants_all() {
             return;

@@ -1,8 +1,7 @@
 //! Patterns in use: read when one of their anchors is first seen, and compiled when a text may have a match.
 //!
-//! Most of what an anchor leads to is no match, and a pattern that counts its characters is dear to compile: each
-//! count is a copy. So it is first searched for without its counts, which is small, and finds whatever the pattern
-//! itself finds.
+//! Most anchors do not lead to a match, and counted repetitions are expensive to compile. So a relaxed pattern without
+//! counts, which matches a superset, is searched first.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -72,7 +71,7 @@ impl Pattern {
             .map_or((whole.start, whole.end), |group| (group.start, group.end))
     }
 
-    /// False if there is no match, so far as that is known without compiling the pattern itself.
+    /// False if the relaxed pattern does not match.
     fn may_match(&self, input: &Input<'_>) -> bool {
         if self.exact.get().is_some() {
             return true;

@@ -2,11 +2,11 @@
 //!
 //! History holds each file many times over, each version but a little different from the one it is
 //! stored against. [`Engine::prefilter`] looks at a whole text and keeps what it met: each literal with the
-//! reach of its uses, and each sighting. [`Engine::prefilter_delta`] gives the same for a text of which it is
-//! told which bytes are copies: literals are looked for around the seams only; what was met inside a copy is
-//! carried over, and what has a seam within its reach is run again. Where something depends on more
-//! than such a reach (runs that are decoded, escapes on endless lines, archives, UTF-16, rules of
-//! other scanners) the text is looked at whole, and so is what is stored against it.
+//! reach of its uses, and each sighting. [`Engine::prefilter_delta`] gives the same for a text of whose copied ranges
+//! are known: literals are looked for around the seams only; what was met inside a copy is carried over, and what has a
+//! seam within its reach is run again. Where something depends on more than such a reach (runs that are decoded,
+//! escapes on endless lines, archives, UTF-16, rules of other scanners) the text is looked at whole, and so is what is
+//! stored against it.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -26,8 +26,7 @@ use crate::model::{Blob, RepoPath, Span};
 const LOCAL_MAX: usize = 16 << 20;
 /// Bytes from a literal's first on that tell that it is there.
 const MARGIN: usize = KEY_MAX + 1;
-/// Bytes of a copy, besides those in which literals are looked for, from which it is taken for one: to
-/// take account of a shorter one costs more than to look at it again.
+/// Minimum length of a copy, beyond the bytes searched for literals: shorter ones are cheaper to scan again.
 const COPY_MIN: usize = 12;
 
 /// Literals of which account is taken in any text, and bytes of a text for each further one.
@@ -132,7 +131,7 @@ impl Prefiltered {
         self.cost
     }
 
-    /// Bytes of memory it takes besides its own, about.
+    /// Approximate heap size in bytes.
     #[must_use]
     pub fn memory(&self) -> usize {
         self.met.capacity() * size_of::<Met>() + self.seen.capacity() * size_of::<Seen>()
@@ -241,7 +240,7 @@ impl Engine {
         let seen = self.rules(&blob, layer, &mut hits);
         let peeled = decode::Peeled { blob, escapes: &seen.escapes };
         let decoded = self.peel(peeled, layer);
-        // What was not judged has to be told, and only a scan can.
+        // Unevaluated places must be reported, which only a scan can do.
         prefiltered.unsure = seen.open || self.unled.is_any() || budget.missed() > 0;
         prefiltered.cost += budget.cost();
         let sighted = hits
@@ -499,7 +498,7 @@ struct Kept {
 }
 
 impl Kept {
-    /// True if nothing changed within `reach` of what stands `at` so far in the copy.
+    /// True if nothing changed within `reach` of offset `at` in the copy.
     fn holds(self, at: usize, reach: Reach) -> bool {
         (at >= reach.back as usize || self.starts) && (at + reach.ahead as usize <= self.len || self.ends)
     }

@@ -1,7 +1,7 @@
-//! On how much of a text it depends what a use of a literal sees.
+//! How much context a literal's use depends on.
 //!
-//! A delta leaves most of a text as it was. What was seen there still holds if nothing changed within
-//! its reach; that is told here, by what each matcher looks at and not by the widest it could look at.
+//! A delta leaves most of a text unchanged. Earlier results stay valid if nothing changed within their reach, which is
+//! computed here per match.
 
 use super::pass::Pass;
 use super::{Engine, Use};

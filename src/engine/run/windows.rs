@@ -1,5 +1,4 @@
-//! Looking at a text piece by piece, with little of it in memory: what is seen is what a look at all of it
-//! would see.
+//! Scanning a text in windows with bounded memory, with the same result as a full scan.
 //!
 //! Each literal belongs to one step, in which there is more text before and behind it than any match depends
 //! on. What overlaps is settled together, once nothing more can come that overlaps it.
@@ -38,11 +37,11 @@ pub struct Part<'a> {
     pub decoded: Vec<Decoded>,
     /// As in [`super::Text::Scanned`].
     pub masked: &'a [(Span, usize)],
-    /// Where marks that allow a finding are to be read; empty if none was met so far.
+    /// Where allow marks must be read; empty if none was found yet.
     pub marks: Range<usize>,
 }
 
-/// What came of looking at a text piece by piece.
+/// The result of a windowed scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Looked {
     /// Bytes of the text that were looked at.
@@ -91,7 +90,7 @@ impl Engine {
         Ok(Looked { bytes, unread, missed, undecoded: !budget.into_undecoded().is_empty() })
     }
 
-    /// Runs the checks that look at files of any content over the `head` of one that is no text.
+    /// Runs the content-independent checks over the `head` of a non-text file.
     #[must_use]
     pub fn scan_head(&self, head: &Blob<'_>) -> Vec<Hit> {
         let mut hits = Vec::new();
@@ -213,7 +212,7 @@ impl<'a> Windows<'a> {
         self.masked.extend(decoded.iter().map(|inner| (inner.span, 0)));
         self.in_lines.append(&mut decoded);
         self.runs(until, more)?;
-        // Only a rule of another scanner looks back so far as to find something again.
+        // Only foreign rules look back far enough to find something again.
         hits.retain(|hit| hit.covers().start >= self.settled);
         self.masked.extend(hits.iter().filter_map(|hit| Some((hit.secret?, hit.public))));
         self.hits.append(&mut hits);

@@ -8,26 +8,26 @@ use crate::external::{Coverage, Databases, Subject};
 use crate::parse::advisory::Advisories;
 use crate::parse::lockfile::Ecosystem;
 
-/// What has to be known.
+/// The data needed.
 #[derive(Default)]
 pub(in crate::scan) struct Questions {
     /// The advisories about crates.
     pub(in crate::scan) crates: bool,
     /// The index of crates.io.
     pub(in crate::scan) index: bool,
-    /// What is known of packages of these ecosystems.
+    /// Advisories for these ecosystems.
     pub(in crate::scan) ecosystems: BTreeSet<Ecosystem>,
     /// The names of these packages, see [`key`](crate::parse::advisory::osv::key).
     pub(in crate::scan) packages: HashSet<String>,
 }
 
 impl Questions {
-    /// True if an answer may have to be waited for.
+    /// True if an answer may take time.
     pub(in crate::scan) fn is_any(&self) -> bool {
         self.crates || !self.ecosystems.is_empty()
     }
 
-    /// Has the answers made ready on other threads.
+    /// Prefetches the answers on other threads.
     pub(in crate::scan) fn announce(&self, databases: &dyn Databases) {
         if self.crates {
             databases.prepare(Subject::Crates);
@@ -35,9 +35,9 @@ impl Questions {
         self.ecosystems.iter().for_each(|ecosystem| databases.prepare(Subject::Packages(*ecosystem)));
     }
 
-    /// Asks, and waits for what is being fetched.
+    /// Fetches the answers, and waits for them.
     pub(in crate::scan) fn ask(self, databases: &dyn Databases) -> Answers<'_> {
-        // What is slow starts first.
+        // Slow ones first.
         self.announce(databases);
         let packages = match self.ecosystems.is_empty() {
             true => BTreeMap::new(),
@@ -51,13 +51,13 @@ impl Questions {
     }
 }
 
-/// The answers; nothing where nothing was asked.
+/// The answers; none where nothing was requested.
 #[derive(Default)]
 pub(in crate::scan) struct Answers<'a> {
-    /// The advisories about crates, or why there are none.
+    /// The advisories about crates, or why they are missing.
     pub(in crate::scan) crates: Option<Result<Arc<Advisories>, String>>,
-    /// The index of crates.io, or why there is none.
+    /// The index of crates.io, or why it is missing.
     pub(in crate::scan) index: Option<Result<&'a Index, String>>,
-    /// What is known of the packages of an ecosystem.
+    /// The advisories for an ecosystem.
     pub(in crate::scan) packages: BTreeMap<Ecosystem, Coverage>,
 }

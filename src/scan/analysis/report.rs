@@ -1,4 +1,4 @@
-//! What the checks of an analysis report, made into findings.
+//! Turns reports of an analysis's checks into findings.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::model::{
 
 use super::Verdict;
 
-/// Names of folders whose files are made to be tried.
+/// Names of directories with test files.
 const TRIALS: [&str; 12] = [
     "test",
     "tests",
@@ -27,13 +27,13 @@ const TRIALS: [&str; 12] = [
     "mocks",
 ];
 
-/// Places that one check reports, at most.
+/// Most places that one check reports.
 const REPORTED_MAX: usize = 3000;
 
-/// Gives the content of the files that an analysis has kept.
+/// Returns the content of files that an analysis has kept.
 pub(in crate::scan) type Content<'a> = &'a dyn Fn(&RepoPath) -> Option<&'a [u8]>;
 
-/// Lets `check` report through `run`, and adds what it reports to `verdict`.
+/// Runs `check` through `run`, and adds its reports to `verdict`.
 pub(in crate::scan) fn add(
     verdict: &mut Verdict,
     check: &Check,
@@ -60,7 +60,7 @@ pub(in crate::scan) fn add(
     verdict.findings.extend(findings(check, reports.all, &mut places, key));
 }
 
-/// The claim that `check` has judged.
+/// The claim that `check` evaluated.
 fn claim(check: &Check, reported: &Reported, places: &mut Places<'_>) -> Option<Claim> {
     let claimed = reported.claim.as_ref()?;
     let trace = reported.trace.iter();
@@ -76,7 +76,7 @@ fn claim(check: &Check, reported: &Reported, places: &mut Places<'_>) -> Option<
     })
 }
 
-/// Makes findings of what `check` has reported.
+/// Converts reports of `check` into findings.
 fn findings<'a>(
     check: &Check,
     reported: Vec<Reported>,
@@ -85,7 +85,7 @@ fn findings<'a>(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
         reported.into_iter().map(|reported| finding(check, reported, places, key)).collect();
-    // The lines of a file are hashed at once.
+    // The lines of a file are hashed together.
     let mut of_file: BTreeMap<RepoPath, Vec<usize>> = BTreeMap::new();
     for (number, finding) in findings.iter().enumerate() {
         of_file.entry(finding.place.path.clone()).or_default().push(number);
@@ -101,7 +101,7 @@ fn findings<'a>(
     findings
 }
 
-/// Says where spans of files are.
+/// Locates spans in files.
 struct Places<'a> {
     content: Content<'a>,
     files: HashMap<RepoPath, Lines<'a>>,
@@ -117,12 +117,12 @@ impl<'a> Places<'a> {
         Place { path: path.clone(), span, region, snippet: None, line_hash: None, origin: None, note }
     }
 
-    /// A line, from 1, or the file as a whole.
+    /// A line, from 1, or the whole file.
     fn line(&self, path: &RepoPath, line: Option<u32>, note: Option<String>) -> Place {
-        // The first line of a file of one line stands for the file as a whole.
+        // The first line stands for the whole file.
         let line = line.filter(|line| *line > 1).unwrap_or(1);
         let region = Region { start_line: line, end_line: line, ..Region::TOP };
-        // Without the text of the line: whether there is a secret in it is not known here.
+        // Without the text of the line, since it may contain a secret.
         let start = (self.content)(path).filter(|_| line > 1).map_or(0, |bytes| start_of(bytes, line));
         let span = Span::new(start, start);
         Place { path: path.clone(), span, region, snippet: None, line_hash: None, origin: None, note }
@@ -140,16 +140,16 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
     };
     let trace =
         reported.trace.into_iter().map(|(path, span, note)| places.place(&path, span, Some(note))).collect();
-    // Broken signatures are what tests of signatures are made of.
+    // Tests of signatures contain broken ones on purpose.
     let trial = is_trial(&place.path);
     let mut proofs = reported.proofs;
     if trial && reported.severity > Severity::Low {
-        proofs.push("among material for tests".to_owned());
+        proofs.push("in test data".to_owned());
     }
     let made = Finding::new(meta, place, reported.message, fingerprint);
     let identity = match reported.practice {
         Some((item, many)) => Identity::Practice { check: meta.id.into(), item, many: many.into() },
-        // What decides a claim changes, and it stays the same claim.
+        // A claim keeps its identity when its evidence changes.
         None if reported.claim.is_some() => Identity::fault(meta.id, reported.about.clone()),
         None => made.identity.clone(),
     };
@@ -165,14 +165,14 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
     }
 }
 
-/// True if `path` is in a folder of material for tests, where broken signatures are what is wanted.
+/// True if `path` is in a test directory, where broken signatures are intended.
 pub(in crate::scan) fn is_trial(path: &RepoPath) -> bool {
     let folder = path.folder();
     let is = |part: &[u8]| TRIALS.iter().any(|trial| part.eq_ignore_ascii_case(trial.as_bytes()));
     folder.split(|byte| *byte == b'/').any(is)
 }
 
-/// The first byte of a line, from 1; the end of the text if it has fewer.
+/// The first byte of a line, from 1; the end of the text if it has fewer lines.
 fn start_of(bytes: &[u8], line: u32) -> usize {
     let mut ends = memchr::memchr_iter(b'\n', bytes).skip(line.saturating_sub(2) as usize);
     ends.next().map_or(bytes.len(), |end| end + 1)

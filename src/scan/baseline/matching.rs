@@ -1,4 +1,4 @@
-//! Which of our findings are what another scanner has found: the same value, or the same place.
+//! Matches findings of another scanner to ours, by value or by place.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,17 +7,17 @@ use sha1::{Digest as _, Sha1};
 use crate::model::{Finding, Place, Secret};
 use crate::parse::foreign_report::Record;
 
-/// Bytes that two values have to have in common if one is a part of the other.
+/// Bytes that two values must share if one contains the other.
 const LEAST_PART: usize = 8;
 
-/// Bytes from which that is no coincidence, wherever they are.
+/// Bytes from which a match anywhere is not a coincidence.
 const LONG: usize = 64;
-/// Our findings with so long values that are compared.
+/// Most of our findings with long values that are compared.
 const LONG_MAX: usize = 200;
-/// Bytes of the longest prefix of which a digest is taken.
+/// Longest prefix that is hashed.
 const LONGEST_PREFIX: usize = 64;
 
-/// Our findings, so that they can be looked up.
+/// Our findings, indexed for lookup.
 pub struct Findings<'f> {
     all: Vec<&'f Finding>,
     by_value: HashMap<&'f [u8], Vec<usize>>,
@@ -27,7 +27,7 @@ pub struct Findings<'f> {
 }
 
 impl<'f> Findings<'f> {
-    /// Takes those of `findings` that are about a secret.
+    /// Indexes the secrets among `findings`.
     #[must_use]
     pub fn new(findings: impl IntoIterator<Item = &'f Finding>) -> Self {
         let all: Vec<&Finding> = findings.into_iter().filter(|finding| finding.secret().is_some()).collect();
@@ -54,7 +54,7 @@ impl<'f> Findings<'f> {
         index
     }
 
-    /// The findings that `record` is about. Paths in it may start with `root`, without a `/` at its end.
+    /// The findings that match `record`. Its paths may start with `root`, without a trailing `/`.
     #[must_use]
     pub fn of(&self, record: &Record, root: Option<&[u8]>) -> Vec<&'f Finding> {
         let mut found: Vec<usize> = Vec::new();
@@ -63,8 +63,8 @@ impl<'f> Findings<'f> {
         for value in record.values.iter().map(Secret::expose) {
             match self.by_value.get(value) {
                 Some(same) => found.extend(same),
-                // Where one ends a value, the other may go on: the one in the other, in the same file or, if
-                // that is no coincidence, as with the two ends of a key block, anywhere.
+                // Scanners may end values differently: one contains the other, in the same file or, if long enough,
+                // anywhere.
                 None => {
                     let near = here().map(|(_, at)| (*at, LEAST_PART));
                     let far = self.long.iter().map(|at| (*at, LONG));
@@ -76,8 +76,8 @@ impl<'f> Findings<'f> {
         if let Some(digest) = &record.sha1 {
             found.extend(self.by_digest.get(digest).into_iter().flatten());
         }
-        // A place alone says nothing of the value that stands there now, so the value comes first. Some
-        // digests are of the start of the value: of the prefix that tells the kind.
+        // A place says nothing about its current value, so the value comes first. Some digests cover only the prefix of
+        // the value.
         if record.values.is_empty() {
             let same =
                 |at: usize| record.is_block || record.sha1.is_none_or(|digest| self.begins(at, digest));
@@ -89,7 +89,7 @@ impl<'f> Findings<'f> {
         found.into_iter().map(|at| self.all[at]).collect()
     }
 
-    /// True if the digest is that of the first bytes of the value.
+    /// True if the digest is of the first bytes of the value.
     fn begins(&self, at: usize, digest: [u8; 20]) -> bool {
         let Some(secret) = self.all[at].secret() else { return false };
         let value = secret.expose();
@@ -105,7 +105,7 @@ impl<'f> Findings<'f> {
     }
 }
 
-/// True if it is the place that `record` names: in that commit, or in the files as they are now.
+/// True if it is the place in `record`: in that commit, or in the current files.
 fn stands_at(place: &Place, record: &Record) -> bool {
     let commit = place.origin.as_ref().map(|origin| origin.commit.as_ref());
     let same_time = match (&record.commit, commit) {
@@ -117,7 +117,7 @@ fn stands_at(place: &Place, record: &Record) -> bool {
     same_time && record.line.is_some_and(|line| lines.contains(&line))
 }
 
-/// `path` from the root of the repository.
+/// `path` relative to the root of the repository.
 fn relative<'p>(path: &'p [u8], root: Option<&[u8]>) -> &'p [u8] {
     let below = root.and_then(|root| path.strip_prefix(root)?.strip_prefix(b"/"));
     let path = below.unwrap_or(path);

@@ -1,22 +1,20 @@
-//! The bill of a `Cargo.lock`.
+//! The SBOM of a `Cargo.lock`.
 
 use crate::parse::cargo::{Package, Resolver, Source, checksums, lock, manifest};
 use crate::parse::sbom::Purl;
 use crate::render::sbom::{Bill, Component, Subject};
 use crate::scan::bill::refused;
 
-/// What a `Cargo.lock` cannot know.
+/// What a `Cargo.lock` does not contain.
 const LIMITS: &str = "Written from Cargo.lock alone. That file lists every package that some feature, target, \
     build script or test may need; it does not say which of them a build contains, nor what is needed for \
-    building or testing only. It names no licence and no supplier, and nothing that is no Cargo package: \
-    not the standard library, C code or other files inside of packages, libraries of the system. So this \
-    document claims neither to be complete nor to hold the minimum elements of an SBOM.";
+    building or testing only. It contains no licences or suppliers, and only Cargo packages: not the standard library, \ C code or other files inside packages, or system libraries. So this document claims neither \ to be complete nor to contain the minimum elements of an SBOM.";
 
-/// The bill of the `Cargo.lock` with these bytes. `manifest` is the `Cargo.toml` beside it, if there is
-/// one, and `name` what the project is called if neither of them tells.
+/// The SBOM of a `Cargo.lock` with these bytes. `manifest` is the `Cargo.toml` next to it, if any, and `name` the
+/// project's name if neither has one.
 ///
 /// # Errors
-/// What is wrong with the file, and in which line: a bill of a part of it would be wrong.
+/// The mistake with its line: a partial SBOM would be wrong.
 pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bill, String> {
     let lock = lock::parse(bytes);
     if let Some(why) = refused(&lock.mistakes) {
@@ -32,7 +30,7 @@ pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bil
         }
         let sha256 = checksum.map(|checksum| checksum.to_ascii_lowercase());
         if sha256.as_ref().is_some_and(|sum| sum.len() != 64 || !sum.bytes().all(|b| b.is_ascii_hexdigit())) {
-            return Err(wrong(package, &format!("the checksum of `{}` is no SHA-256", package.name)));
+            return Err(wrong(package, &format!("the checksum of `{}` is not a SHA-256", package.name)));
         }
         let mut depends_on = Vec::with_capacity(package.dependencies.len());
         for dependency in &package.dependencies {
@@ -45,7 +43,7 @@ pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bil
     Ok(Bill { subject, components, limits: LIMITS.to_owned() })
 }
 
-/// The one member, or the package of the manifest beside the lock file, or the name alone.
+/// The only member, or the package of the manifest next to the lock file, or the name alone.
 fn subject(components: &[Component], manifest: Option<&[u8]>, name: &str) -> Subject {
     let mut own = components.iter().filter(|component| component.own);
     let root = manifest.and_then(manifest::parse).and_then(|manifest| manifest.package);
@@ -74,7 +72,7 @@ fn component(package: &Package<'_>) -> Component {
         Source::Git => {
             let place = source.and_then(git);
             let url = place.as_deref().map(|url| [("vcs_url", url)]);
-            // Without its address it would pass for a package of crates.io.
+            // Without its URL it would look like a package of crates.io.
             (Some("git"), url.and_then(|url| purl(&url)), place)
         }
         Source::Registry => {
@@ -95,7 +93,7 @@ fn component(package: &Package<'_>) -> Component {
     }
 }
 
-/// Where crates.io has a package.
+/// The crates.io URL of a package.
 fn download(name: &str, version: &str) -> String {
     let word = |text: &str| {
         percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
@@ -122,8 +120,7 @@ fn registry(source: &str) -> Option<String> {
     public(place.strip_prefix("sparse+").unwrap_or(place))
 }
 
-/// An address that can be shown to anybody: without passwords, queries and fragments; none if it is one
-/// of this machine alone.
+/// A public URL: without credentials, queries and fragments; none if it is local.
 fn public(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     if !matches!(scheme, "https" | "http" | "ssh" | "git") {
@@ -137,7 +134,7 @@ fn public(url: &str) -> Option<String> {
     if !plain(host) || !(path.is_empty() || plain(path)) || path.contains(['@', '%']) {
         return None;
     }
-    // Everybody is `git` where keys say who it is; any other name is somebody's.
+    // The SSH user `git` is generic; any other user name is personal.
     let user = if scheme == "ssh" && user == Some("git") { "git@" } else { "" };
     Some(format!("{scheme}://{user}{host}{path}"))
 }

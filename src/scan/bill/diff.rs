@@ -1,4 +1,4 @@
-//! What differs between two lists of packages.
+//! The difference between two package lists.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,18 +6,18 @@ use semver::Version;
 
 use crate::scan::bill::listed::Listed;
 
-/// What differs. Each list is sorted by name and version.
+/// A difference. Each list is sorted by name and version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// Only in the second list.
     pub added: Vec<Listed>,
     /// Only in the first list.
     pub removed: Vec<Listed>,
-    /// In another version, or from another place.
+    /// With another version or source.
     pub changed: Vec<(Listed, Listed)>,
-    /// In the same version with another hash.
+    /// With the same version and another hash.
     pub rehashed: Vec<Rehashed>,
-    /// How many packages are in both lists in the same version, and differ in no hash.
+    /// Packages in both lists with the same version and hashes.
     pub same: usize,
 }
 
@@ -39,7 +39,7 @@ pub struct Rehashed {
     pub package: Listed,
     /// The algorithm: `SHA256`.
     pub algorithm: String,
-    /// The hash in the first list; the first one if it has several.
+    /// The hash in the first list; the first of several.
     pub from: String,
     /// The hash in the second list.
     pub to: String,
@@ -48,8 +48,7 @@ pub struct Rehashed {
 /// Type and name of a package.
 type Identity = (Option<String>, String);
 
-/// Compares two lists. Of a package that is there in several versions, those are taken for one another
-/// that Cargo would take for compatible, then the nearest ones.
+/// Compares two lists. Several versions of a package are paired by Cargo compatibility, then by nearness.
 #[must_use]
 pub fn compare(mut a: Vec<Listed>, mut b: Vec<Listed>) -> Difference {
     without_roots(&mut a, &b);
@@ -71,16 +70,15 @@ pub fn compare(mut a: Vec<Listed>, mut b: Vec<Listed>) -> Difference {
     out
 }
 
-/// Drops what a document is about if the other one does not say what it is about, as lock files and many documents do
-/// not: that is no difference between what the two list.
+/// Drops the subject of a document if the other has none, as lock files and many documents do: that is not a
+/// difference.
 fn without_roots(list: &mut Vec<Listed>, others: &[Listed]) {
     list.retain(|one| {
         !one.root || others.iter().any(|other| other.name == one.name && other.kind == one.kind)
     });
 }
 
-/// Gives packages of `list` that stand there under the name by which `others` have them installed their own
-/// name. Tools differ in which of the two they write, and may write both.
+/// Renames packages of `list` from the alias used in `others` to their own name. Tools write either or both.
 fn name_alike(list: &mut Vec<Listed>, others: &[Listed]) {
     let aliases: BTreeMap<(&str, &str), &str> = others
         .iter()
@@ -89,7 +87,7 @@ fn name_alike(list: &mut Vec<Listed>, others: &[Listed]) {
     if aliases.is_empty() {
         return;
     }
-    // What the others have under that very name is a package of its own.
+    // A package with that very name is a different one.
     let own: BTreeSet<(&str, &str)> =
         others.iter().map(|other| (other.name.as_str(), other.version.as_str())).collect();
     for listed in list {
@@ -100,7 +98,7 @@ fn name_alike(list: &mut Vec<Listed>, others: &[Listed]) {
     }
 }
 
-/// Gives packages of `list` the version of one of the `others` if it is the same, spelled differently.
+/// Normalises versions of `list` to an equal version of `others` that is spelled differently.
 fn spell_alike(list: &mut [Listed], others: &[Listed]) {
     let mut by_name: HashMap<&str, Vec<&Listed>> = HashMap::with_capacity(others.len());
     for other in others {
@@ -120,7 +118,7 @@ fn by_name(a: &Listed, b: &Listed) -> std::cmp::Ordering {
     a.name.cmp(&b.name).then_with(|| order(a).cmp(&order(b))).then_with(|| rest(a).cmp(&rest(b)))
 }
 
-/// The types that each name has in a list.
+/// The types of each name in a list.
 fn kinds(all: &[Listed]) -> BTreeMap<String, BTreeSet<String>> {
     let mut kinds: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for listed in all {
@@ -131,8 +129,7 @@ fn kinds(all: &[Listed]) -> BTreeMap<String, BTreeSet<String>> {
     kinds
 }
 
-/// The packages by what they are, sorted by version, each once. One without a type gets that which
-/// the `others` have for its name, if it is a single one.
+/// The packages by identity, sorted by version, deduplicated. A missing type is taken from `others` if unique there.
 fn grouped(all: Vec<Listed>, others: &BTreeMap<String, BTreeSet<String>>) -> BTreeMap<Identity, Vec<Listed>> {
     let mut groups: BTreeMap<Identity, Vec<Listed>> = BTreeMap::new();
     for mut listed in all {
@@ -166,7 +163,7 @@ fn semantic(version: &str) -> Option<Version> {
     Version::parse(version.strip_prefix('v').unwrap_or(version)).ok()
 }
 
-/// Versions with the same one are compatible: the first number of a version that is not 0.
+/// The compatibility key of a version: its first non-zero number.
 fn compatible(listed: &Listed) -> Option<(u64, u64, u64)> {
     let version = semantic(&listed.version)?;
     Some(match (version.major, version.minor) {
@@ -185,14 +182,14 @@ fn group(mut from: Vec<Listed>, mut to: Vec<Listed>, out: &mut Difference) {
     out.changed.extend(matched(&mut from, &mut to, |listed| Some(listed.version.clone())));
     out.changed.extend(matched(&mut from, &mut to, compatible));
     let pairs = from.len().min(to.len());
-    // Both are sorted; what has gone and what is new is told of the lowest ones.
+    // Both are sorted; removed and added versions are the lowest ones.
     let (old, new) = (from.split_off(from.len() - pairs), to.split_off(to.len() - pairs));
     out.changed.extend(old.into_iter().zip(new));
     out.removed.extend(from);
     out.added.extend(to);
 }
 
-/// Takes out of both lists what has the same key in them, once each.
+/// Removes pairs with the same key from both lists.
 fn matched<K: Ord>(
     from: &mut Vec<Listed>,
     to: &mut Vec<Listed>,
@@ -217,7 +214,7 @@ fn matched<K: Ord>(
     pairs
 }
 
-/// Notes the algorithms of which both have hashes, and none the same.
+/// Records algorithms for which both have hashes but none match.
 fn rehashed(a: &Listed, b: &Listed, out: &mut Difference) {
     let before = out.rehashed.len();
     for (algorithm, from) in &a.hashes {

@@ -1,4 +1,4 @@
-//! What is compared of an SBOM or a lock file: packages with their versions and hashes.
+//! Packages of an SBOM or a lock file, with versions and hashes, for comparison.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,7 @@ use crate::parse::sbom::{Document, Grade, Mistake, Purl, decode, read};
 use crate::parse::version;
 use crate::render::sbom::{Bill, Component};
 
-/// A package that a document lists.
+/// A listed package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listed {
     /// The type of its package URL: `cargo`.
@@ -18,22 +18,22 @@ pub struct Listed {
     pub name: String,
     /// Its version; empty if there is none.
     pub version: String,
-    /// The name that it is installed under, if that is another one; some tools list that one.
+    /// The alias that it is installed under, if different; some tools list that name.
     pub alias: Option<String>,
-    /// Where it comes from, if not from the usual place: the qualifiers `repository_url` and `vcs_url`.
+    /// Its source, if not the default: the qualifiers `repository_url` and `vcs_url`.
     pub source: String,
-    /// True if the version is none that a registry has given: a branch, a commit, an address.
+    /// True if the version is not from a registry: a branch, a commit, a URL.
     pub moving: bool,
-    /// True for what the document is about.
+    /// True for the subject of the document.
     pub root: bool,
-    /// The line of the document, from 1; 0 if it is not known.
+    /// The line of the document, from 1; 0 if unknown.
     pub line: u32,
-    /// By algorithm, without hyphens and in capitals: `SHA256`. In lower case.
+    /// By algorithm, without hyphens and in capitals: `SHA256`; hashes in lower case.
     pub hashes: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl Listed {
-    /// A package as a document describes it: what its package URL says counts more.
+    /// A package of a document; its package URL takes precedence.
     #[must_use]
     pub fn new(purl: Option<&str>, name: &str, version: &str) -> Self {
         let mut listed = Self { name: name.to_owned(), version: version.to_owned(), ..Self::default() };
@@ -51,7 +51,7 @@ impl Listed {
         listed
     }
 
-    /// True if both are the same version of the same package, by the rules of its ecosystem: `1.0` and `1.0.0` are one
+    /// True if both are the same version of the same package by the rules of its ecosystem: `1.0` and `1.0.0` are one
     /// for Python, `v2.1.0` and `2.1.0` for Composer.
     #[must_use]
     pub fn is_same_as(&self, other: &Self) -> bool {
@@ -63,7 +63,7 @@ impl Listed {
             return true;
         }
         let Some(ecosystem) = self.kind.as_deref().and_then(Ecosystem::of_purl) else { return false };
-        // A gem that was compiled has its platform behind the version.
+        // A compiled gem has its platform after the version.
         let plain = |version: &'_ str| match ecosystem {
             Ecosystem::RubyGems => version.split('-').next().unwrap_or(version).to_owned(),
             _ => version.to_owned(),
@@ -80,7 +80,7 @@ impl Listed {
     }
 }
 
-/// The packages of a bill.
+/// The packages of an SBOM.
 #[must_use]
 pub fn of_bill(bill: &Bill) -> Vec<Listed> {
     let of = |component: &Component| {
@@ -96,18 +96,17 @@ pub fn of_bill(bill: &Bill) -> Vec<Listed> {
     bill.components.iter().map(of).collect()
 }
 
-/// The packages of the SBOM with these bytes, in a file of this name. What the document is about counts
-/// if it has a package URL.
+/// The packages of the SBOM with these bytes, in a file of this name. The subject counts if it has a package URL.
 ///
 /// # Errors
-/// Why it is none, or which line of it cannot be read: a part of it would compare wrongly.
+/// Why it is not an SBOM, or which line cannot be read: a partial list would compare wrongly.
 pub fn of_sbom(name: &[u8], bytes: &[u8]) -> Result<Vec<Listed>, String> {
     let mut held = packed::held(name, bytes).into_iter();
     let Some(Held { family, bytes, .. }) = held.next() else {
-        return Err("it is no SBOM that is known, and not named like a lock file".to_owned());
+        return Err("it is not a known SBOM format, and not named like a lock file".to_owned());
     };
     if held.next().is_some() {
-        return Err("it holds several SBOMs".to_owned());
+        return Err("it contains several SBOMs".to_owned());
     }
     let told = |mistake: &Mistake| format!("line {}: it {}", mistake.line, mistake.message);
     let text = decode(&bytes).map_err(|mistake| told(&mistake))?;

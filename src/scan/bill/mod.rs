@@ -1,4 +1,4 @@
-//! From lock files to bills of materials, and what differs between two of them.
+//! SBOMs from lock files, and differences between two of them.
 
 mod cargo;
 mod diff;
@@ -12,10 +12,10 @@ pub use other::{listed_of, of_other};
 
 use crate::parse::cargo::Mistake;
 
-/// What is wrong with a lock file of which no bill can be made: the first mistake, and how many more.
+/// Why an SBOM cannot be made from a lock file: the first mistake, and the number of others.
 fn refused(mistakes: &[Mistake]) -> Option<String> {
     let first = mistakes.first()?;
-    // What a scan does in spite of a mistake stands behind the semicolon; here nothing is done.
+    // The text after the semicolon is about scans; here nothing is done.
     let what = first.message.split(';').next().unwrap_or_default();
     let more = match mistakes.len() {
         1 => String::new(),

@@ -1,4 +1,4 @@
-//! The bill of a lock file of another ecosystem than Cargo: names and versions, where they come from and what for.
+//! SBOMs of lock files other than Cargo's: names, versions, sources and purpose.
 
 use std::collections::HashMap;
 
@@ -9,11 +9,11 @@ use crate::parse::version::compare;
 use crate::render::sbom::{Bill, Component, Need, Subject};
 use crate::scan::bill::{Listed, refused};
 
-/// The bill of a lock file of this format, which is called `file`. `name` is what the project is called, `wishes` what
-/// the manifests beside it ask for.
+/// The SBOM of a lock file `file` of this format. `name` is the project's name, `wishes` the requirements of the
+/// manifests next to it.
 ///
 /// # Errors
-/// What is wrong with the file, and in which line.
+/// The mistake with its line.
 pub fn of_other(
     format: Format,
     bytes: &[u8],
@@ -28,12 +28,12 @@ pub fn of_other(
     let links = links(format, &lock.text, &lock.packages, wishes);
     let scopes = links.scopes(&lock.packages);
     let ecosystem = format.ecosystem();
-    // Where each package of the lock file stands in the bill.
+    // The index of each package of the lock file in the SBOM.
     let mut places: Vec<Option<usize>> = Vec::with_capacity(lock.packages.len());
     let mut seen: HashMap<(String, String), usize> = HashMap::with_capacity(lock.packages.len());
     let mut components: Vec<Component> = Vec::with_capacity(lock.packages.len());
     for (package, scope) in lock.packages.iter().zip(scopes) {
-        // Parts of the project itself are not packages of it, and Go is what builds it.
+        // The project's own packages are not dependencies, and Go is its toolchain.
         let go = format == Format::GoMod && matches!(package.name.as_str(), "stdlib" | "toolchain");
         if package.origin == Origin::Path || go {
             places.push(None);
@@ -43,7 +43,7 @@ pub fn of_other(
             return Err("it lists a package without a name".to_owned());
         }
         let component = component(ecosystem, package, need(scope));
-        // The same package can stand at several places of a tree, at one of them under another name.
+        // A package can be at several places of a tree, also under an alias.
         let key = (component.name.clone(), component.version.clone());
         let place = *seen.entry(key).or_insert(components.len());
         match components.get_mut(place) {
@@ -56,7 +56,7 @@ pub fn of_other(
         places.push(Some(place));
     }
     if components.is_empty() {
-        return Err("it lists no package that was published".to_owned());
+        return Err("it lists no published package".to_owned());
     }
     if !links.edges.is_empty() {
         components.iter_mut().for_each(|component| component.depends_on = Some(Vec::new()));
@@ -69,11 +69,11 @@ pub fn of_other(
     }
     let said = |is: bool, what: &str| if is { String::new() } else { format!(" nor {what}") };
     let limits = format!(
-        "Written from {file} and what asks for its packages beside it: names, versions and where they come from. \
+        "Written from {file} and the manifests next to it: names, versions and sources. \
          It names no hash, no licence, no supplier{}{}, whether or not the file tells. So this document claims \
-         neither to be complete nor to hold the minimum elements of an SBOM.",
-        said(!links.edges.is_empty(), "who depends on whom"),
-        said(components.iter().any(|one| one.need != Need::Unknown), "what is needed for development only"),
+         neither to be complete nor to contain the minimum elements of an SBOM.",
+        said(!links.edges.is_empty(), "the dependency graph"),
+        said(components.iter().any(|one| one.need != Need::Unknown), "which packages are for development only"),
     );
     Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
 }
@@ -82,7 +82,7 @@ fn component(ecosystem: Ecosystem, package: &Locked, need: Need) -> Component {
     let shown = ecosystem.normal(&package.name).into_owned();
     let version = version(ecosystem, &package.version);
     let name = spelled(ecosystem, &shown);
-    // Without its address what comes from elsewhere would pass for what the registry has.
+    // Without its URL it would look like a registry package.
     let elsewhere = matches!(package.origin, Origin::Git | Origin::Url);
     let purl = Purl::new(ecosystem.purl_type(), &name, &version, &[]).filter(|_| !elsewhere);
     Component {
@@ -107,7 +107,7 @@ const fn need(scope: Scope) -> Need {
     }
 }
 
-/// Where a package comes from, in a word; nothing for the usual registry.
+/// The source of a package in a word; empty for the default registry.
 const fn word(origin: Origin) -> Option<&'static str> {
     match origin {
         Origin::Public => None,
@@ -118,7 +118,7 @@ const fn word(origin: Origin) -> Option<&'static str> {
     }
 }
 
-/// A package of a lock file as it is compared.
+/// A package of a lock file, for comparison.
 #[must_use]
 pub fn listed_of(ecosystem: Ecosystem, package: &Locked) -> Listed {
     let name = ecosystem.normal(&package.name);
@@ -132,13 +132,13 @@ pub fn listed_of(ecosystem: Ecosystem, package: &Locked) -> Listed {
     }
 }
 
-/// True if the version is none that a registry has given.
+/// True if the version is not from a registry.
 fn is_moving(ecosystem: Ecosystem, package: &Locked) -> bool {
     let fixed = compare(ecosystem, &package.version, &package.version).is_some();
     matches!(package.origin, Origin::Git | Origin::Url) || !fixed
 }
 
-/// Versions of Go start with a v; the reader has taken it away.
+/// Versions of Go start with a v, which the reader removes.
 fn version(ecosystem: Ecosystem, version: &str) -> String {
     match ecosystem {
         Ecosystem::Go => format!("v{version}"),
@@ -146,7 +146,7 @@ fn version(ecosystem: Ecosystem, version: &str) -> String {
     }
 }
 
-/// A name as package URLs of its type spell it.
+/// A name in the spelling of its package URL type.
 fn spelled(ecosystem: Ecosystem, name: &str) -> String {
     match ecosystem {
         Ecosystem::Go => name.to_ascii_lowercase(),
@@ -185,7 +185,7 @@ mod tests {
     #[test]
     fn nothing_is_made_of_nothing() {
         let of = |text: &str| of_other(Format::PackageLock, text.as_bytes(), "package-lock.json", "app", &[]);
-        assert_eq!(of("{\"lockfileVersion\": 3}").unwrap_err(), "it lists no package that was published");
+        assert_eq!(of("{\"lockfileVersion\": 3}").unwrap_err(), "it lists no published package");
         assert!(of("{}").unwrap_err().starts_with("line 1: not what a package-lock.json holds"));
         let nameless = "{\"packages\": {\"node_modules/\": {\"version\": \"1.0.0\"}}}";
         assert_eq!(of(nameless).unwrap_err(), "it lists a package without a name");

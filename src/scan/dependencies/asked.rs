@@ -1,5 +1,4 @@
-//! What manifests of other ecosystems than Cargo ask for by name, and where: the line to change for a package that the
-//! project asks for itself.
+//! Direct requirements in manifests other than Cargo's, with the line to change.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +8,12 @@ use crate::model::{Blob, NotChecked, Place, RepoPath, linehash};
 use crate::parse::lockfile::{Ecosystem, Wishes};
 use crate::parse::manifests::{Ask, Manifest};
 
-/// Bytes of all manifests together that are kept, so that their lines can be shown.
+/// Bytes of all manifests kept to show their lines.
 const KEPT_MAX: usize = 64 << 20;
-/// Manifests that are looked at for one lock file.
+/// Most manifests per lock file.
 const AROUND_MAX: usize = 5_000;
 
-/// The manifests that were seen.
+/// The manifests found.
 #[derive(Default)]
 pub(super) struct Facts {
     ecosystems: unlocked::Facts,
@@ -31,12 +30,12 @@ struct Kept {
 /// A manifest that belongs to a lock file.
 pub(super) struct Around<'a> {
     path: &'a RepoPath,
-    /// Its folder below that of the lock file, without a slash at its end.
+    /// Its directory relative to that of the lock file, without a trailing slash.
     folder: String,
     kept: &'a Kept,
 }
 
-/// Where a package is asked for.
+/// Where a package is required.
 pub(super) struct AskedAt<'a> {
     /// `package.json:5`
     pub(super) shown: String,
@@ -59,8 +58,8 @@ impl Facts {
         self.ecosystems.without_lock(has_lock)
     }
 
-    /// The manifests of `ecosystem` that a lock file at `lock` is for: those in its folder and below it that have
-    /// none of their own nearer by.
+    /// The manifests of `ecosystem` that a lock file at `lock` covers: in and below its directory, without a nearer
+    /// lock file.
     pub(super) fn around<'a>(
         &'a self,
         lock: &RepoPath,
@@ -97,7 +96,7 @@ impl<'a> Around<'a> {
         &self.folder
     }
 
-    /// Where it asks for `name`, or for what is installed as `alias`.
+    /// Where it requires `name`, or a package with the alias `alias`.
     pub(super) fn asked_at(
         &self,
         ecosystem: Ecosystem,
@@ -112,7 +111,7 @@ impl<'a> Around<'a> {
         let bytes = &self.kept.bytes;
         let lines = Lines::new(bytes);
         let region = lines.region(ask.at);
-        let note = Some(format!("`{}` is asked for here", crate::model::text::short(&ask.name)));
+        let note = Some(format!("`{}` is required here", crate::model::text::short(&ask.name)));
         let place = Place {
             path: self.path.clone(),
             span: ask.at,

@@ -1,4 +1,4 @@
-//! `Cargo.lock` files against RustSec's advisories and the index of the registry.
+//! Compares `Cargo.lock` files with RustSec advisories and the registry index.
 
 use std::collections::BTreeSet;
 
@@ -13,25 +13,25 @@ use crate::model::{Database, NotChecked, Outcome, Problem, RepoPath, Unchecked};
 use crate::parse::advisory::Advisories;
 use crate::parse::cargo::{self, Lock, Package, Source as From};
 
-/// The name that OSV has for their ecosystem.
+/// Their ecosystem in OSV.
 pub(super) const ECOSYSTEM: &str = "crates.io";
-/// Problems of one lock file that are told.
+/// Most problems reported per lock file.
 const PROBLEMS_MAX: usize = 50;
-/// Packages of one lock file from elsewhere than crates.io that are listed.
+/// Most packages from other sources listed per lock file.
 const ELSEWHERE_MAX: usize = 50;
 
-/// True for checks that look at packages from crates.io and their copies.
+/// True for checks of crates.io packages and their copies.
 pub(super) fn is_about_crates(check: &Check) -> bool {
     use crate::engine::dependency::Origin::{CratesIo, Elsewhere};
     matches!(check.run, Run::Advisory { applies, .. } if applies(CratesIo) || applies(Elsewhere))
 }
 
-/// The same, and yanked ones.
+/// The same, including yanked ones.
 fn concerns_crates(check: &Check) -> bool {
     is_about_crates(check) || matches!(check.run, Run::Yanked(_))
 }
 
-/// What came of a lock file.
+/// The result for a lock file.
 #[derive(Default)]
 struct Looked {
     counts: Counts,
@@ -39,20 +39,20 @@ struct Looked {
     drafts: Vec<judge::Draft>,
 }
 
-/// How many packages of a lock file come from where.
+/// Packages of a lock file by source.
 #[derive(Default)]
 struct Counts {
     crates_io: usize,
     registry: usize,
     git: usize,
     path: usize,
-    /// Unknown to the index, so that it is not known whether they were yanked.
+    /// Unknown to the index, so their yanked state is unknown.
     unknown: usize,
-    /// The first of those that do not come from crates.io.
+    /// The first ones from other sources.
     elsewhere: Vec<String>,
 }
 
-/// Compares the lock files that were seen, or says why that was not done.
+/// Compares the lock files, or says why not.
 pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict) {
     let lockfiles = judge.lockfiles;
     let not_checked = without_lock(facts);
@@ -60,7 +60,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict
         let outcome = match not_checked.is_empty() {
             true => Outcome::NotApplicable,
             false => {
-                Outcome::NotChecked("there is no Cargo.lock, which says which versions are used".to_owned())
+                Outcome::NotChecked("no Cargo.lock pins the versions".to_owned())
             }
         };
         let checks = lockfiles.checks.iter().filter(|check| concerns_crates(check));
@@ -80,11 +80,11 @@ pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict
             verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.clone()));
         }
         if lockfiles.wanted.required.yanked {
-            let message = format!("whether versions were yanked was not checked: {why}");
+            let message = format!("yanked versions were not checked: {why}");
             verdict.problems.push(Problem { path: None, message });
         }
     }
-    // Each lock file is read once, where there is a core for it.
+    // Lock files are read in parallel, each once.
     let locks: Vec<(&RepoPath, &Vec<u8>)> = facts.locks.iter().collect();
     let looked: Vec<Looked> = locks.par_iter().map(|(path, bytes)| look(judge, path, bytes)).collect();
     let mut drafts = Vec::new();
@@ -96,7 +96,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict
     judge.finish(drafts, verdict);
 }
 
-/// Manifests with dependencies that have no lock file.
+/// Manifests with dependencies but no lock file.
 fn without_lock(facts: &Facts) -> Vec<NotChecked> {
     let mut manifests = unlocked::Facts::default();
     for (path, manifest) in &facts.manifests {
@@ -109,7 +109,7 @@ fn without_lock(facts: &Facts) -> Vec<NotChecked> {
     manifests.without_lock(|_, folder| folders.contains(folder))
 }
 
-/// Says that nothing was compared with advisories, and why.
+/// Reports that nothing was compared with advisories, and why.
 fn without_database(lockfiles: &Lockfiles<'_>, facts: &Facts, why: &str, verdict: &mut Verdict) {
     for check in lockfiles.checks.iter().filter(|check| is_about_crates(check)) {
         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
@@ -129,7 +129,7 @@ fn without_database(lockfiles: &Lockfiles<'_>, facts: &Facts, why: &str, verdict
     }));
 }
 
-/// Says which database was used, and what is wrong with it.
+/// Reports the database used and its problems.
 fn report_database(lockfiles: &Lockfiles<'_>, advisories: &Advisories, verdict: &mut Verdict) {
     verdict.problems.extend(too_old(lockfiles, advisories, "the advisory database", "bartizan db update"));
     verdict.notices.extend(unread_notice(advisories));
@@ -137,7 +137,7 @@ fn report_database(lockfiles: &Lockfiles<'_>, advisories: &Advisories, verdict: 
     verdict.databases.push(described(lockfiles, advisories, "RustSec"));
 }
 
-/// What the report says of a database.
+/// The report's entry about a database.
 pub(super) fn described(lockfiles: &Lockfiles<'_>, advisories: &Advisories, name: &'static str) -> Database {
     let day =
         |seconds| Some(Timestamp::from_second(seconds).ok()?.to_zoned(TimeZone::UTC).date().to_string());
@@ -151,13 +151,13 @@ pub(super) fn described(lockfiles: &Lockfiles<'_>, advisories: &Advisories, name
     }
 }
 
-/// How many days old a database is; none if that is not known.
+/// The age of a database in days; none if unknown.
 fn age(lockfiles: &Lockfiles<'_>, advisories: &Advisories) -> Option<u64> {
     let seconds = lockfiles.now?.saturating_sub(advisories.as_of()?);
     Some(u64::try_from(seconds).unwrap_or(0) / 86_400)
 }
 
-/// That a database is older than the user allows.
+/// The problem of a database older than allowed.
 pub(super) fn too_old(
     lockfiles: &Lockfiles<'_>,
     advisories: &Advisories,
@@ -166,31 +166,31 @@ pub(super) fn too_old(
 ) -> Option<Problem> {
     let (days, age) = (lockfiles.wanted.policy.max_age?, age(lockfiles, advisories)?);
     let message =
-        format!("{what} is {age} days old, and at most {days} are allowed; `{help}` fetches it anew");
+        format!("{what} is {age} days old, but at most {days} are allowed; `{help}` updates it");
     (age > u64::from(days)).then_some(Problem { path: None, message })
 }
 
-/// That an older database was used, since the newest could not be fetched.
+/// The notice that an older database was used because the update failed.
 pub(super) fn stale_notice(advisories: &Advisories, what: &str) -> Option<Problem> {
     let why = advisories.stale.as_ref()?;
-    let message = format!("{what} was not made anew, an older one was used: {why}");
+    let message = format!("{what} could not be updated, an older copy was used: {why}");
     Some(Problem { path: None, message })
 }
 
-/// One notice about all advisories that cannot be read.
+/// One notice about all unreadable advisories.
 fn unread_notice(advisories: &Advisories) -> Option<Problem> {
     let first = advisories.unread.first()?;
     let message = match advisories.unread.len() {
-        1 => format!("an advisory of the database cannot be read: {}: {}", first.file, first.why),
+        1 => format!("an advisory in the database cannot be read: {}: {}", first.file, first.why),
         count => format!(
-            "{count} advisories of the database cannot be read, the first is {}: {}",
+            "{count} advisories in the database cannot be read, the first is {}: {}",
             first.file, first.why
         ),
     };
     Some(Problem { path: None, message })
 }
 
-/// Counts the packages of a lock file, and finds those with an advisory and those that were yanked.
+/// Counts the packages of a lock file, and finds vulnerable and yanked ones.
 fn look(judge: &judge::Judge<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
     let advisories = judge.advisories();
     let index = judge.index().filter(|_| judge.lockfiles.yanked);
@@ -211,7 +211,7 @@ fn look(judge: &judge::Judge<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
         let Ok(version) = Version::parse(&package.version) else {
             let line = package.line;
             let message = format!(
-                "line {line}: `{}` has the version `{}`, which is not one of Cargo's; it was not checked",
+                "line {line}: `{}` has the invalid version `{}`; it was not checked",
                 package.name, package.version
             );
             looked.problems.push(Problem { path: Some(path.clone()), message });
@@ -241,7 +241,7 @@ fn look(judge: &judge::Judge<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
     looked
 }
 
-/// Problems with advisories about `package` that could not be read.
+/// Problems of unreadable advisories about `package`.
 fn unread(path: &RepoPath, advisories: &Advisories, package: &Package<'_>) -> Vec<Problem> {
     let about = advisories.unread.iter().filter(|unread| unread.package == package.name);
     about
@@ -264,7 +264,7 @@ fn problems(path: &RepoPath, lock: &Lock<'_>) -> Vec<Problem> {
     lock.mistakes.iter().map(told).collect()
 }
 
-/// What was compared of a lock file, for those who ask for more.
+/// The comparison of a lock file, for `--verbose`.
 fn remark(path: &RepoPath, counts: &Counts) -> Problem {
     let parts =
         [(counts.git, "from git"), (counts.registry, "from other registries"), (counts.path, "from paths")];
@@ -278,14 +278,14 @@ fn remark(path: &RepoPath, counts: &Counts) -> Problem {
         let all = counts.git + counts.registry + counts.path;
         let more = if all > counts.elsewhere.len() { ", …" } else { "" };
         message.push_str(&format!(
-            "; {} by name and version alone: {}{more}",
+            "; {} only by name and version: {}{more}",
             parts.join(", "),
             counts.elsewhere.join(", ")
         ));
     }
     if counts.unknown > 0 {
         message.push_str(&format!(
-            "; whether {} of them were yanked is not known to the index on this machine",
+            "; for {} of them the local index does not know whether they were yanked",
             counts.unknown
         ));
     }

@@ -1,5 +1,5 @@
-//! What the files of cargo-audit and cargo-deny say about advisories: their lists of ignores count here as well,
-//! and what else would make a difference is reported with its line.
+//! Configuration files of cargo-audit and cargo-deny: their ignore lists are honoured, and other settings that matter
+//! are reported with their line.
 
 mod keys;
 
@@ -13,29 +13,29 @@ use crate::model::{Blob, Problem, text};
 use crate::parse::lines::line_of;
 use crate::scan::suppress::{Matcher, Origin, Suppression};
 
-/// Notices about one file.
+/// Most notices per file.
 const NOTICES_MAX: usize = 200;
 
-/// What such a file says.
+/// The content of such a file.
 #[derive(Debug, Default)]
 pub(super) struct Foreign {
-    /// Advisories and yanked versions that are accepted.
+    /// Ignored advisories and yanked versions.
     pub(super) ignores: Vec<Suppression>,
-    /// What of the file does not count, each with its line.
+    /// Settings that are not honoured, each with its line.
     pub(super) notices: Vec<Problem>,
 }
 
-/// Reads a file of cargo-audit or cargo-deny; none if it is no such file.
+/// Reads a file of cargo-audit or cargo-deny; none for other files.
 pub(super) fn read(blob: &Blob<'_>) -> Option<Foreign> {
     let by = by(blob.path)?;
     let mut reader = Reader { blob, by, read: Foreign::default() };
     match std::str::from_utf8(blob.bytes) {
-        Err(error) => reader.tell(error.valid_up_to(), "is not UTF-8; nothing in this file counts"),
+        Err(error) => reader.tell(error.valid_up_to(), "is not UTF-8; the file is ignored"),
         Ok(text) => match DeTable::parse(text) {
             Err(error) => {
                 let at = error.span().map_or(0, |span| span.start);
                 let what = text::escaped(error.message());
-                reader.tell(at, &format!("cannot be read, so that nothing in this file counts: {what}"));
+                reader.tell(at, &format!("cannot be parsed, so the file is ignored: {what}"));
             }
             Ok(table) => reader.file(table.get_ref()),
         },
@@ -80,31 +80,31 @@ impl Reader<'_> {
         let Some(advisories) = advisories else { return };
         let Some(list) = advisories.get("ignore") else { return };
         let Some(entries) = list.get_ref().as_array() else {
-            return self.tell(list.span().start, "`ignore` is not a list, and ignores nothing");
+            return self.tell(list.span().start, "`ignore` is not a list, and has no effect");
         };
         let unused = advisories.get(keys::UNUSED).and_then(|value| value.get_ref().as_str());
         for entry in entries.iter().take(ENTRIES_MAX) {
             match self.entry(entry) {
                 Ok(mut ignore) => {
-                    // That entries are of no use was not to be reported.
+                    // Unused entries are not reported by setting.
                     ignore.origin.expected = unused != Some("allow");
                     self.read.ignores.push(ignore);
                 }
-                Err(why) => self.tell(entry.span().start, &format!("this entry ignores nothing: {why}")),
+                Err(why) => self.tell(entry.span().start, &format!("this entry has no effect: {why}")),
             }
         }
         if entries.len() > ENTRIES_MAX {
-            let what = format!("`ignore` has more than {ENTRIES_MAX} entries; the others do not count");
+            let what = format!("`ignore` has more than {ENTRIES_MAX} entries; the others are ignored");
             self.tell(list.span().start, &what);
         }
     }
 
-    /// Says which settings of a table a scan does not follow, and which are none.
+    /// Reports settings of a table that are not honoured or unknown.
     fn settings(&mut self, table: &str, settings: &DeTable<'_>, keys: &[Key]) {
         let is_known = |table: &str| keys.iter().any(|key| key.table == table);
         let is_whole = keys::WHOLE.contains(&table) && is_known(table);
         let file = self.by;
-        // Of cargo-deny there are tables about other things.
+        // cargo-deny has tables about other things.
         let is_all = table.is_empty() && file == "audit.toml";
         for (name, value) in settings {
             let at = name.span().start;
@@ -112,17 +112,17 @@ impl Reader<'_> {
             match keys.iter().find(|key| key.table == table && key.name == name.get_ref()) {
                 Some(key) if (key.is_followed)(value.get_ref()) => {}
                 Some(key) => {
-                    self.tell(at, &format!("`{shown}` of {file} does not count here; {}", key.instead));
+                    self.tell(at, &format!("`{shown}` of {file} is not honoured; {}", key.instead));
                 }
                 None if is_whole || is_all && !is_known(name.get_ref()) => {
-                    self.tell(at, &format!("`{shown}` of {file} is not known, and does not count"));
+                    self.tell(at, &format!("`{shown}` of {file} is unknown, and has no effect"));
                 }
                 None => {}
             }
         }
     }
 
-    /// An advisory, or the yanked versions of a crate; or why it is neither.
+    /// Parses an advisory, or the yanked versions of a crate.
     fn entry(&mut self, value: &Value<'_>) -> Result<Suppression, &'static str> {
         let table = value.get_ref().as_table();
         let field =
@@ -130,7 +130,7 @@ impl Reader<'_> {
         let no_spec = "its versions cannot be read; `crate@1.0.0` names one, `crate:>=1, <2` several";
         let (what, spec) = match (value.get_ref().as_str(), self.by) {
             (Some(text), "audit.toml") => (text, None),
-            (None, "audit.toml") => return Err("cargo-audit knows ids alone"),
+            (None, "audit.toml") => return Err("cargo-audit supports only ids"),
             (Some(text), _) if is_id(text) => (text, None),
             (Some(text), _) => (text, Some(spec(text).ok_or(no_spec)?)),
             (None, _) => match (field("id"), field("crate"), field("name")) {
@@ -150,7 +150,7 @@ impl Reader<'_> {
             let known: &[&str] = if field("id").is_some() { &["id"] } else { &["crate", "name", "version"] };
             let is_text = value.get_ref().as_str().is_some();
             if !(is_text && (*name.get_ref() == "reason" || known.contains(&&**name.get_ref()))) {
-                let what = format!("`{}` of this entry does not count", text::escaped(name.get_ref()));
+                let what = format!("`{}` of this entry is not honoured", text::escaped(name.get_ref()));
                 self.tell(name.span().start, &what);
             }
         }
@@ -173,14 +173,13 @@ impl Reader<'_> {
     }
 }
 
-/// True for the id of an advisory: no crate has a name with capitals before the first hyphen.
+/// True for an advisory id: no crate name has capitals before the first hyphen.
 fn is_id(text: &str) -> bool {
     let start = text.split_once('-').map_or("", |(start, _)| start);
     !start.is_empty() && start.bytes().all(|b| b.is_ascii_uppercase())
 }
 
-/// `name`, `name@1.0.0` or `name:^1`: a crate and the versions of it. Behind the `@` the first version is meant
-/// exactly, as far as it is written out.
+/// `name`, `name@1.0.0` or `name:^1`: a crate and its versions. After `@` the version is exact, as far as written.
 fn spec(text: &str) -> Option<(String, VersionReq)> {
     let exact = text.contains('@');
     let (name, versions) = text.split_once(if exact { '@' } else { ':' }).unwrap_or((text, "*"));

@@ -1,4 +1,4 @@
-//! From packages with an advisory to findings, with the way out.
+//! Turns affected packages into findings with a remediation.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use crate::model::{Advice, Finding, Identity, Place, RepoPath, Span, fingerprint
 use crate::parse::advisory::{Advisories, AdvisoryKind, Entry, cvss};
 use crate::parse::cargo::{Graph, Manifest, Package, Source as From, Way};
 
-/// What findings are made from.
+/// The inputs of findings.
 pub(super) struct Judge<'a> {
     pub(super) lockfiles: &'a Lockfiles<'a>,
     pub(super) context: &'a Context<'a>,
     pub(super) manifests: &'a BTreeMap<RepoPath, Manifest>,
 }
 
-/// A package with the place that a finding about it has.
+/// A package with the place of its finding.
 pub(super) struct Named<'a> {
     pub(super) name: &'a str,
     pub(super) version: &'a str,
@@ -35,32 +35,32 @@ fn named_of<'a>(package: &'a Package<'_>) -> Named<'a> {
     Named { name: &package.name, version: &package.version, at: package.at }
 }
 
-/// A package of a lock file, by number, with what there is to report of it.
+/// A package of a lock file, by index, with its reports.
 pub(super) struct Hit<'a> {
     pub(super) at: usize,
     pub(super) version: Version,
     /// The advisories that affect it.
     pub(super) entries: Vec<&'a Entry>,
-    /// True if it was yanked.
+    /// True if yanked.
     pub(super) yanked: bool,
 }
 
-/// A finding that is not finished: what its advice may still say.
+/// An unfinished finding, whose advice may be extended.
 pub(super) struct Draft {
     finding: Finding,
     advice: Advice,
-    /// The folder of the lock file, and the affected functions.
+    /// The directory of the lock file, and the affected functions.
     folder: Vec<u8>,
     functions: Vec<String>,
 }
 
 impl Judge<'_> {
-    /// The advisories about crates, if there are any.
+    /// The advisories about crates, if available.
     pub(super) fn advisories(&self) -> Option<&Advisories> {
         self.context.answers.crates.as_ref()?.as_deref().ok()
     }
 
-    /// The index of crates.io, if there is one.
+    /// The index of crates.io, if available.
     pub(super) fn index(&self) -> Option<&Index> {
         self.context.answers.index.as_ref()?.as_ref().ok().copied()
     }
@@ -78,7 +78,7 @@ impl Judge<'_> {
         let wanted: Vec<Wanted> = wanted.into_iter().collect();
         let found = match wanted.is_empty() {
             true => Some(BTreeMap::new()),
-            // What cannot be read twice was read once: the finding stands without this evidence.
+            // If files cannot be read again, the finding stands without this evidence.
             false => mentions::find(&wanted, self.context.files).ok(),
         };
         for mut draft in drafts {
@@ -90,7 +90,7 @@ impl Judge<'_> {
         }
     }
 
-    /// What there is to report of the packages that were hit, of all those of a lock file.
+    /// Drafts for the affected packages of a lock file.
     pub(super) fn drafts(
         &self,
         path: &RepoPath,
@@ -139,7 +139,7 @@ impl Judge<'_> {
                 }
             }
         }
-        // The regions of all findings at once, for lines are found by walking.
+        // All regions at once, since lines are found by scanning.
         for draft in &mut drafts {
             let place = &mut draft.finding.place;
             place.region = lines.region(place.span);
@@ -177,7 +177,7 @@ impl Judge<'_> {
         judged.collect()
     }
 
-    /// With the severity that the user gave the kind, or not at all; none is the kind of yanked ones.
+    /// With the user's severity for the kind, or not at all; no kind means yanked.
     fn leveled(&self, judged: Judged, kind: Option<AdvisoryKind>) -> Option<Judged> {
         let level = match kind {
             Some(kind) => self.lockfiles.wanted.policy.levels.get(&kind).copied(),
@@ -226,7 +226,7 @@ impl Judge<'_> {
 }
 
 impl Draft {
-    /// Adds what the sources say about the affected functions.
+    /// Adds evidence from the sources about the affected functions.
     fn mentioned(&mut self, found: &BTreeMap<Wanted, Places>) {
         let mut silent = Vec::new();
         for function in &self.functions {
@@ -236,7 +236,7 @@ impl Draft {
                     let places: Vec<String> =
                         places.iter().map(|(path, line)| format!("{}:{line}", path.shown())).collect();
                     self.advice.notes.push(format!(
-                        "the affected `{function}` is mentioned by the sources here: {}",
+                        "the affected `{function}` is mentioned in the repository: {}",
                         places.join(", ")
                     ));
                 }
@@ -250,12 +250,12 @@ impl Draft {
             let listed = silent.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             let more =
                 if silent.len() > 3 { format!(" and {} more", silent.len() - 3) } else { String::new() };
-            self.advice.notes.push(format!("no source file here mentions the affected {listed}{more}{but}"));
+            self.advice.notes.push(format!("no source file in the repository mentions the affected {listed}{more}{but}"));
         }
     }
 }
 
-/// True if one of the requirements of an affected function holds for `version`.
+/// True if a requirement of an affected function matches `version`.
 fn holds(requirements: &[String], version: &Version) -> bool {
     let fits = |text: &String| semver::VersionReq::parse(text).is_ok_and(|req| req.matches(version));
     requirements.is_empty() || requirements.iter().any(fits)
@@ -270,10 +270,10 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
     if let (Some(score), Some(vector)) = (score, &advisory.cvss) {
         notes.push(format!("CVSS {score:.1} ({vector})"));
     } else if let Some(vector) = &advisory.cvss {
-        notes.push(format!("the CVSS vector `{vector}` is not understood, so that there is no score"));
+        notes.push(format!("the CVSS vector `{vector}` is invalid, so the score is unknown"));
     }
     notes.push(match advisory.patched.is_empty() {
-        true => "no version is patched".to_owned(),
+        true => "no patched version exists".to_owned(),
         false => format!("patched: {}", advisory.patched.join(" or ")),
     });
     if !advisory.unaffected.is_empty() {
@@ -283,7 +283,7 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
     notes.extend(situation.purposes.of(at));
     let only: Vec<&str> = advisory.os.iter().chain(&advisory.arch).map(String::as_str).collect();
     if !only.is_empty() {
-        notes.push(format!("the advisory is for {} only", only.join(", ")));
+        notes.push(format!("the advisory affects only {}", only.join(", ")));
     }
     Advice {
         id: Some(advisory.id.clone()),
@@ -303,7 +303,7 @@ fn advice(situation: &Situation<'_>, at: usize, entry: &Entry) -> Advice {
     }
 }
 
-/// The page about an advisory of RustSec.
+/// The page of a RustSec advisory.
 fn page(id: &str) -> Option<String> {
     let plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     (plain && id.starts_with("RUSTSEC-")).then(|| format!("https://rustsec.org/advisories/{id}"))
@@ -324,10 +324,10 @@ fn yanked(situation: &Situation<'_>, at: usize) -> Advice {
     }
 }
 
-/// By which way the package gets in, in words.
+/// The dependency path of the package, as text.
 fn way_in(situation: &Situation<'_>, path: &Way) -> Option<String> {
     if path.steps.len() < 2 {
         return None;
     }
-    Some(format!("brought in by: {}", situation.names(path).join(" > ")))
+    Some(format!("pulled in by: {}", situation.names(path).join(" > ")))
 }

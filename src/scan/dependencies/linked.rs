@@ -1,46 +1,46 @@
-//! Lock files that are symbolic links: read where they lead, within the repository.
+//! Lock files that are symlinks, resolved within the repository.
 
 use std::io::Read as _;
 
 use crate::model::RepoPath;
 use crate::source::Source;
 
-/// Links that lead from one to the next.
+/// Longest chain of symlinks.
 const HOPS_MAX: usize = 8;
 
-/// Bytes of a lock file that are read.
+/// Most bytes read of a lock file.
 const BYTES_MAX: u64 = 64 << 20;
 
-/// The path to which the link at `path` leads.
+/// The target of the symlink at `path`.
 ///
 /// # Errors
-/// Why it leads nowhere, as the end of a sentence.
+/// Why it cannot be resolved, as the end of a sentence.
 pub(super) fn target(source: &dyn Source, path: &RepoPath) -> Result<RepoPath, &'static str> {
     let mut at = path.clone();
     for _ in 0..HOPS_MAX {
         let Some(target) = source.link(&at) else { return Ok(at) };
-        at = resolve(&at, &target).ok_or("it is a symbolic link that leads out of the repository")?;
+        at = resolve(&at, &target).ok_or("it is a symlink to outside the repository")?;
     }
-    Err("it is a symbolic link to too many others")
+    Err("it is a symlink with too many levels")
 }
 
-/// What stands in the file at `path`, to which a link leads. Directories on the way that are links are not followed.
+/// The content of the file at `path`, the target of a symlink. Symlinked directories are not followed.
 ///
 /// # Errors
 /// Why it was not read, as the end of a sentence.
 pub(super) fn content(source: &dyn Source, path: &RepoPath) -> Result<Vec<u8>, String> {
-    let nowhere = "it is a symbolic link that leads to no file of the repository";
-    let cannot = |error| format!("it is a symbolic link, and where it leads cannot be read: {error}");
+    let nowhere = "it is a symlink to a file that does not exist in the repository";
+    let cannot = |error| format!("it is a symlink, and its target cannot be read: {error}");
     let file = source.file(path).ok_or(nowhere)?.map_err(cannot)?;
     let mut bytes = Vec::new();
     let len = file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(cannot)?;
     match len as u64 > BYTES_MAX {
-        true => Err(format!("it is a symbolic link to a file of more than {} MiB", BYTES_MAX >> 20)),
+        true => Err(format!("it is a symlink to a file larger than {} MiB", BYTES_MAX >> 20)),
         false => Ok(bytes),
     }
 }
 
-/// Where the link at `path` leads that says `target`; none if that is not below the root.
+/// The path of `target` in the symlink at `path`; none if outside the root.
 fn resolve(path: &RepoPath, target: &[u8]) -> Option<RepoPath> {
     if target.starts_with(b"/") || target.contains(&0) {
         return None;

@@ -1,4 +1,4 @@
-//! Whether the sources of a workspace mention the functions that an advisory names: evidence, no proof.
+//! Whether a workspace's sources mention the affected functions of an advisory: evidence, not proof.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use crate::model::{Blob, Error, RepoPath};
 use crate::source::{Item, Source};
 
-/// Places that are kept of one function.
+/// Most places kept per function.
 const PLACES_MAX: usize = 3;
-/// Names that many types have; the type has to be mentioned, too.
+/// Common names, for which the type must be mentioned too.
 const COMMON: [&str; 30] = [
     "as_mut",
     "as_ref",
@@ -42,20 +42,19 @@ const COMMON: [&str; 30] = [
     "write",
 ];
 
-/// A function that is looked for.
+/// A function to find.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Wanted {
-    /// The folder of the lock file, with its slash.
+    /// The directory of the lock file, with its slash.
     pub(super) folder: Vec<u8>,
     /// `tokio::task::JoinHandle::abort`
     pub(super) function: String,
 }
 
-/// Where it is mentioned: paths and lines, sorted; nothing at all for those whose folder holds no
-/// Rust file in which to look.
+/// Where it is mentioned: paths and lines, sorted; no entry if the directory has no Rust files.
 pub(super) type Places = Vec<(RepoPath, usize)>;
 
-/// Looks for `wanted` in all Rust files of `sources`, as they are now.
+/// Searches for `wanted` in all current Rust files of `sources`.
 ///
 /// # Errors
 /// If a source cannot be read again.
@@ -72,7 +71,7 @@ pub(super) fn find(wanted: &[Wanted], sources: &[&dyn Source]) -> Result<BTreeMa
             found.entry(one.clone()).or_default().extend(line.map(|line| (blob.path.clone(), line)));
         }
     };
-    // Those that have examined a history have nothing of now.
+    // Sources of a history have no current files.
     for source in sources.iter().filter(|source| source.examined().is_none()) {
         source.each(&visit)?;
     }
@@ -104,7 +103,7 @@ fn mention(blob: &Blob<'_>, function: &str) -> Option<usize> {
     Some(crate::parse::lines::line_of(blob.bytes, at))
 }
 
-/// Where `name` stands as a word of its own, comments at the start of a line left out.
+/// Where `name` occurs as a word, outside comment lines.
 fn word(text: &[u8], name: &str) -> Option<usize> {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_');
     memchr::memmem::find_iter(text, name.as_bytes()).find(|at| {

@@ -1,4 +1,4 @@
-//! Lock files of other ecosystems than Cargo against OSV, as far as there is a database of it.
+//! Compares lock files other than Cargo's with OSV databases.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use crate::model::{Blob, NotChecked, Outcome, Problem, RepoPath, Unchecked};
 use crate::parse::advisory::{Advisories, osv};
 use crate::parse::lockfile::{self, Ecosystem, Format, Locked, Lockfile, Recognised};
 
-/// The lock files that were seen.
+/// The lock files found.
 #[derive(Default)]
 pub(super) struct Facts {
-    /// With their bytes, until they are read.
+    /// Unparsed, with their bytes.
     files: BTreeMap<RepoPath, (Format, Vec<u8>)>,
-    /// Once they were read.
+    /// Parsed.
     locks: Vec<Lock>,
-    /// Those that could not be looked into, and the message about them.
+    /// Unreadable ones, with the message.
     missed: BTreeMap<RepoPath, (Ecosystem, String)>,
-    /// Those that are only known by their name, with their tool.
+    /// Those known only by name, with their tool.
     named: BTreeMap<RepoPath, &'static str>,
-    /// Workflows and actions, with their bytes, until they are read.
+    /// Workflows and actions, unparsed, with their bytes.
     workflows: BTreeMap<RepoPath, Vec<u8>>,
 }
 
@@ -44,19 +44,19 @@ impl Facts {
         self.named.insert(path.clone(), tool);
     }
 
-    /// The paths of those that were seen and are not read yet.
+    /// The paths of unparsed ones.
     pub(super) fn paths(&self) -> impl Iterator<Item = &RepoPath> {
         self.files.keys()
     }
 
-    /// Drops those that are not to be `kept`.
+    /// Drops those that are not `kept`.
     pub(super) fn retain(&mut self, kept: &dyn Fn(&RepoPath) -> bool) {
         self.files.retain(|path, _| kept(path));
     }
 
-    /// Reads the lock files, and tells which ecosystems and packages they are about.
+    /// Parses the lock files, and returns their ecosystems and packages.
     pub(super) fn questions(&mut self) -> (BTreeSet<Ecosystem>, HashSet<String>) {
-        // Where there is a `go.mod`, `go.sum` says little more, but of versions that are not used.
+        // With a `go.mod`, `go.sum` mostly adds unused versions.
         let module = |path: &RepoPath| {
             self.files.get(&RepoPath::new([path.folder(), b"go.mod"].concat())).map(|(_, bytes)| bytes)
         };
@@ -72,7 +72,7 @@ impl Facts {
                 read: read.into_owned(),
             }
         };
-        // What Go copies is what a `go.mod` lists, unless that is an old one.
+        // Vendored modules are those of `go.mod`, unless it is an old one.
         let is_copied = |path: &RepoPath| {
             let above = path.folder().strip_suffix(b"vendor/").unwrap_or_default();
             let module = self.files.get(&RepoPath::new([above, b"go.mod"].concat()));
@@ -100,7 +100,7 @@ impl Facts {
         (ecosystems, self.locks.iter().flat_map(keys).collect())
     }
 
-    /// The folders that have a lock file, with its ecosystem.
+    /// Directories with a lock file, with its ecosystem.
     fn folders(&self) -> BTreeSet<(&'static str, &[u8])> {
         let read = self.locks.iter().map(|lock| (&lock.path, lock.ecosystem));
         let missed = self.missed.iter().map(|(path, (ecosystem, _))| (path, *ecosystem));
@@ -110,8 +110,7 @@ impl Facts {
     }
 }
 
-/// The ecosystem whose packages a tool locks, by the name that OSV has for it; none if it has none, so that
-/// there is no advisory to compare with.
+/// The OSV ecosystem of a tool's lock files; none if OSV does not cover it.
 fn ecosystem_of(tool: &str) -> Option<&'static str> {
     Some(match tool {
         "Bun" | "pnpm" | "jspm" => "npm",
@@ -123,18 +122,18 @@ fn ecosystem_of(tool: &str) -> Option<&'static str> {
     })
 }
 
-/// True for checks that look at packages of other ecosystems, whether or not there is a database.
+/// True for checks of packages of other ecosystems, with or without a database.
 pub(super) fn is_about_lock_files(check: &Check) -> bool {
     is_about_others(check) || matches!(check.run, Run::Locked { .. })
 }
 
-/// True for those that compare them with advisories.
+/// True for checks that compare them with advisories.
 fn is_about_others(check: &Check) -> bool {
     matches!(check.run, Run::Advisory { applies, .. } if applies(Origin::Ecosystem("")))
         || matches!(check.run, Run::Locked { compared: true, .. })
 }
 
-/// Compares the lock files, and names those of which nothing is known.
+/// Compares the lock files, and lists those that cannot be compared.
 pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Verdict) {
     let facts = &all.others;
     let linked = all.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
@@ -149,7 +148,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
         return;
     }
     let (known, required) = (&judge.context.answers.packages, &judge.lockfiles.wanted.required);
-    // Every repository has workflows: those are only judged where there is a database about actions, or one is asked for.
+    // Workflows are common: they are only compared with a database about actions, or if requested.
     let is_judged = |lock: &&Lock| {
         lock.ecosystem != Ecosystem::GitHubActions
             || required.ecosystems.contains(&lock.ecosystem)
@@ -161,7 +160,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
             path: Some(lock.path.clone()),
             message: format!("line {}: {}", mistake.line, mistake.message),
         });
-        // What is made to be tried may be broken on purpose.
+        // Test files may be broken on purpose.
         match packages::aside(&lock.path) {
             Some(_) => verdict.notices.extend(mistakes),
             None => verdict.problems.extend(mistakes),
@@ -199,30 +198,30 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
     }
     for (path, (ecosystem, message)) in &facts.missed {
         match known.get(ecosystem) {
-            // Without a database nothing would have been made of it anyway.
+            // Without a database it could not be compared anyway.
             Some(Coverage::Absent(why)) if !required.is(*ecosystem) => {
                 open.absent.insert(*ecosystem);
                 not_compared(path, *ecosystem, why, false, verdict);
             }
             _ => {
-                open.reasons.insert("a lock file could not be looked into");
+                open.reasons.insert("a lock file could not be read");
                 verdict.problems.push(Problem { path: Some(path.clone()), message: message.clone() });
             }
         }
     }
-    // What else Go writes says nothing that is not in `go.mod`.
+    // Go's other files add nothing to `go.mod`.
     let of_go = |path: &RepoPath| {
         let (of_go, here) = (locks.iter().filter(|lock| lock.ecosystem == Ecosystem::Go), path.folder());
         of_go.map(|lock| lock.path.folder()).any(|other| here.starts_with(other) || other.starts_with(here))
     };
     for (path, tool) in facts.named.iter().filter(|(path, tool)| **tool != "Go" || !of_go(path)) {
-        open.reasons.insert("there are lock files of formats that are not read");
+        open.reasons.insert("some lock files have unsupported formats");
         not_read(path, tool, required, verdict);
     }
-    // What asks for packages without saying versions locks nothing, whatever its name.
+    // A file without versions is not a lock file, whatever its name.
     for lock in locks {
         for included in lock.read.unpinned.iter().filter(|one| one.is_file) {
-            open.reasons.insert("there are files of requirements that are not read");
+            open.reasons.insert("some requirements files are not read");
             not_included(lock, &included.name, required, verdict);
         }
     }
@@ -238,7 +237,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
         })
         .collect();
     let outcome = open.why().map(Outcome::NotChecked).or_else(|| {
-        let none = "there is no lock file, which says which versions are used";
+        let none = "no lock file pins the versions";
         let none = || Outcome::NotChecked(none.to_owned());
         let unknown =
             || if unlocked.is_empty() && vague.is_empty() { Outcome::NotApplicable } else { none() };
@@ -250,15 +249,15 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
     }
 }
 
-/// Names a lock file that nothing here reads.
+/// Reports a lock file of an unsupported format.
 fn not_read(path: &RepoPath, tool: &str, required: &Required, verdict: &mut Verdict) {
     let ecosystem = ecosystem_of(tool);
     let known = ecosystem.and_then(Ecosystem::named);
-    // A comparison with advisories that do not exist cannot be asked for.
+    // A comparison without any advisories cannot be required.
     let asked = ecosystem.is_some() && (required.all || known.is_some_and(|known| required.is(known)));
     if asked {
         let message =
-            format!("its packages were not checked: lock files of this format of {tool} are not read");
+            format!("its packages were not checked: this lock file format of {tool} is not supported");
         verdict.problems.push(Problem { path: Some(path.clone()), message });
     }
     verdict.not_checked.push(NotChecked {
@@ -269,7 +268,7 @@ fn not_read(path: &RepoPath, tool: &str, required: &Required, verdict: &mut Verd
     });
 }
 
-/// Names a file that a lock file includes and that is not read by its own name.
+/// Reports an included file that is not recognised by name.
 fn not_included(lock: &Lock, included: &str, required: &Required, verdict: &mut Verdict) {
     let folder = lock.path.folder();
     let mut parts: Vec<&[u8]> = folder.split(|b| *b == b'/').filter(|part| !part.is_empty()).collect();
@@ -284,7 +283,7 @@ fn not_included(lock: &Lock, included: &str, required: &Required, verdict: &mut 
     let asked = required.all || required.is(lock.ecosystem);
     if asked {
         let message = format!(
-            "its packages were not checked: {} includes it, and it has no name of a file of requirements",
+            "its packages were not checked: {} includes it, but it is not named like a requirements file",
             lock.path.lossy()
         );
         verdict.problems.push(Problem { path: Some(path.clone()), message });
@@ -297,22 +296,22 @@ fn not_included(lock: &Lock, included: &str, required: &Required, verdict: &mut 
     });
 }
 
-/// Why something was not compared.
+/// Reasons for missing comparisons.
 #[derive(Default)]
 struct Open<'a> {
     /// The ecosystems without a database.
     absent: BTreeSet<Ecosystem>,
-    /// Whatever else.
+    /// Other reasons.
     reasons: BTreeSet<&'a str>,
 }
 
 impl Open<'_> {
-    /// All of it in a sentence; none if all was compared.
+    /// The reasons as a sentence; none if everything was compared.
     fn why(&self) -> Option<String> {
         let names: Vec<&str> = self.absent.iter().map(|ecosystem| ecosystem.as_str()).collect();
         let absent = (!names.is_empty()).then(|| {
             let (about, osv) = (names.join(", "), names.join(","));
-            format!("there is no database about {about}; `bartizan db update --osv {osv}` fetches it")
+            format!("the database for {about} is missing; `bartizan db update --osv {osv}` fetches it")
         });
         let all: Vec<String> =
             absent.into_iter().chain(self.reasons.iter().map(|why| (*why).to_owned())).collect();
@@ -320,7 +319,7 @@ impl Open<'_> {
     }
 }
 
-/// Which packages of a lock file could not be compared, for those who ask for more.
+/// Packages of a lock file that could not be compared, for `--verbose`.
 fn without_version(path: &RepoPath, read: &Lockfile<'_>) -> Option<Problem> {
     let all = || read.unpinned.iter().filter(|one| !one.is_file);
     let names: Vec<&str> = all().take(UNPINNED).map(|one| one.name.as_str()).collect();
@@ -331,10 +330,10 @@ fn without_version(path: &RepoPath, read: &Lockfile<'_>) -> Option<Problem> {
     (!names.is_empty()).then(|| Problem { path: Some(path.clone()), message })
 }
 
-/// Packages without a version that are listed.
+/// Most packages without a version listed.
 const UNPINNED: usize = 50;
 
-/// Names a lock file that was not compared with anything; if it was to be, the scan is not whole.
+/// Reports a lock file that was not compared; if it was required, the scan is incomplete.
 fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, verdict: &mut Verdict) {
     if asked {
         let message = format!("its packages were not checked: {why}");
@@ -348,7 +347,7 @@ fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, v
     });
 }
 
-/// Says which databases were used, each once, and what is wrong with them.
+/// Reports the databases used, each once, and their problems.
 fn report_databases(lockfiles: &Lockfiles<'_>, known: &BTreeMap<Ecosystem, Coverage>, verdict: &mut Verdict) {
     let mut told: Vec<&Arc<Advisories>> = Vec::new();
     for (ecosystem, coverage) in known {
@@ -359,13 +358,13 @@ fn report_databases(lockfiles: &Lockfiles<'_>, known: &BTreeMap<Ecosystem, Cover
         told.push(advisories);
         let name = ecosystem.as_str();
         let help = format!("bartizan db update --osv {name}");
-        let what = format!("OSV's database about {name}");
+        let what = format!("the OSV database for {name}");
         verdict.problems.extend(crates::too_old(lockfiles, advisories, &what, &help));
         verdict.notices.extend(crates::stale_notice(advisories, &what));
         verdict.databases.push(crates::described(lockfiles, advisories, "OSV"));
         if let Some(first) = advisories.unread.first() {
             let message = format!(
-                "{} documents of the dump of OSV cannot be read, the first is {}: {}",
+                "{} documents of the OSV dump cannot be read, the first is {}: {}",
                 advisories.unread.len(),
                 first.file,
                 first.why

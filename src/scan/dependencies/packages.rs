@@ -1,5 +1,5 @@
-//! The packages of one lock file of another ecosystem than Cargo: those with an advisory, with the way in and the way
-//! out; those whose version leaves it open; and those that the lock file itself advises against.
+//! Packages of one lock file other than Cargo's: affected ones with their dependency path and remediation, ones with
+//! unclear versions, and ones that the lock file marks as deprecated or yanked.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -20,7 +20,7 @@ use crate::parse::manifests::Scope;
 use crate::parse::version::compare as compare_versions;
 use crate::scan::analysis::{Verdict, report};
 
-/// Names of folders with other people's code.
+/// Names of directories with vendored code.
 const FOREIGN: [&str; 8] = [
     "node_modules",
     "vendor",
@@ -31,17 +31,17 @@ const FOREIGN: [&str; 8] = [
     "Pods",
     "Carthage",
 ];
-/// Packages and advisories that are named in one sentence.
+/// Most packages and advisories named in one sentence.
 const SHOWN_MAX: usize = 5;
-/// Manifests that are looked at for one package.
+/// Most manifests searched per package.
 const FOLDERS_MAX: usize = 50;
-/// Packages of one lock file whose place in manifests is looked for.
+/// Most packages per lock file that are searched in manifests.
 const PLACED_MAX: usize = 1000;
 
-/// The folder of a lock file that says that it is not the project's own: of tests, examples, or other people's code.
+/// The directory that marks a lock file as not the project's own: tests, examples, or vendored code.
 pub(super) fn aside(path: &RepoPath) -> Option<String> {
     let folder = path.folder();
-    // What Go copies is listed there for the project itself.
+    // Go's vendor directory lists the project's own dependencies.
     let own = path.file_name() == b"modules.txt";
     let folder = folder.strip_suffix(b"vendor/").filter(|_| own).unwrap_or(folder);
     let path = &RepoPath::new([folder, path.file_name()].concat());
@@ -58,16 +58,16 @@ pub(super) struct Lock {
     pub(super) read: Lockfile<'static>,
 }
 
-/// What is known of a package beyond its line.
+/// Further facts about a package.
 struct Situation<'a> {
     lock: &'a Lock,
     links: &'a Links,
     ways: Ways,
     scopes: Vec<Scope>,
     aside: Option<String>,
-    /// The folders that ask for a package, by its number.
+    /// Directories that require a package, by its index.
     asked: HashMap<usize, BTreeSet<&'a str>>,
-    /// The manifests, by their folder.
+    /// The manifests, by directory.
     folders: HashMap<&'a str, Vec<&'a Around<'a>>>,
 }
 
@@ -97,20 +97,20 @@ impl<'a> Situation<'a> {
         &self.lock.read.packages[at]
     }
 
-    /// Who asks for the package that a way begins with: a manifest, else the lock file.
+    /// The file that requires the first package of a path: a manifest, otherwise the lock file.
     fn asker(&self, direct: usize) -> &'a RepoPath {
         let folder = self.asked.get(&direct).and_then(|folders| folders.first());
         let manifest = folder.and_then(|folder| self.folders.get(folder)?.first());
         manifest.map_or(&self.lock.path, |around| around.path())
     }
 
-    /// Whether the project asks for the package itself; none if nothing says so.
+    /// Whether the package is a direct dependency; none if unknown.
     fn direct(&self, at: usize) -> Option<bool> {
         let any = !self.links.asked.is_empty();
         any.then(|| self.asked.contains_key(&at))
     }
 
-    /// From who asks to the package, `name version` each.
+    /// The dependency path, `name version` each.
     fn path(&self, at: usize) -> Vec<String> {
         if self.links.asked.is_empty() {
             return Vec::new();
@@ -128,7 +128,7 @@ impl<'a> Situation<'a> {
         names
     }
 
-    /// Where manifests ask for the package.
+    /// Where manifests require the package.
     fn asked_at(&self, at: usize) -> Vec<AskedAt<'a>> {
         if self.direct(at) == Some(false) {
             return Vec::new();
@@ -142,27 +142,27 @@ impl<'a> Situation<'a> {
         here.filter_map(|around| asks(around)).take(SHOWN_MAX).collect()
     }
 
-    /// The way in, what the package is for, and whose the lock file is: a short sentence each.
+    /// The dependency path, the purpose of the package, and the owner of the lock file: a short sentence each.
     fn notes(&self, at: usize) -> Vec<String> {
         let mut notes = Vec::new();
         let path = self.path(at);
         if path.len() > 2 {
-            notes.push(format!("brought in by: {}", path.join(" > ")));
+            notes.push(format!("pulled in by: {}", path.join(" > ")));
         } else if self.lock.format == Format::GoMod && self.direct(at) == Some(false) {
-            notes.push("brought in by another module, which `go mod why -m` names".to_owned());
+            notes.push("pulled in by another module, which `go mod why -m` shows".to_owned());
         }
         match self.scopes[at] {
             Scope::Development => notes.push("only for development".to_owned()),
-            Scope::Optional => notes.push("only for a part that may be left out".to_owned()),
+            Scope::Optional => notes.push("only for an optional part".to_owned()),
             Scope::Runtime | Scope::Unsaid => {}
         }
         if let Some(folder) = &self.aside {
-            notes.push(format!("not a lock file of the project itself, by its folder `{folder}`"));
+            notes.push(format!("not a lock file of the project itself, by its directory `{folder}`"));
         }
         notes
     }
 
-    /// What a lock file that is not the project's own leaves of a severity.
+    /// Caps the severity for a lock file that is not the project's own.
     fn weighed(&self, judged: Judged) -> Judged {
         match self.aside {
             Some(_) => Judged {
@@ -175,13 +175,13 @@ impl<'a> Situation<'a> {
     }
 }
 
-/// An advisory that is for a package.
+/// An advisory that affects a package.
 struct Hit<'a> {
     package: usize,
     advisory: Cow<'a, Advisory>,
 }
 
-/// Compares the packages of a lock file with what is known of them.
+/// Compares the packages of a lock file with advisories.
 pub(super) fn compare(
     judge: &Judge<'_>,
     manifests: &asked::Facts,
@@ -192,9 +192,9 @@ pub(super) fn compare(
 ) {
     let ecosystem = lock.ecosystem;
     let mut hits: Vec<Hit<'_>> = Vec::new();
-    // Packages whose version leaves open whether advisories are for it.
+    // Packages whose version cannot be compared.
     let mut unclear: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    // A part of the project was never published.
+    // The project's own packages are not published.
     let published = |package: &&Locked| package.origin != crate::parse::lockfile::Origin::Path;
     for (at, package) in lock.read.packages.iter().enumerate().filter(|(_, package)| published(package)) {
         let mut affecting: Vec<&Advisory> = Vec::new();
@@ -214,7 +214,7 @@ pub(super) fn compare(
     }
     with_situation(manifests, has_lock, lock, |situation| {
         let mut drafts: Vec<Finding> = Vec::new();
-        // The advisories about one package stand together.
+        // Advisories about one package are adjacent.
         for (number, group) in hits.chunk_by(|a, b| a.package == b.package).enumerate() {
             let Some(first) = group.first() else { continue };
             let whole = smallest(ecosystem, &situation.package(first.package).version, group);
@@ -231,7 +231,7 @@ pub(super) fn compare(
     });
 }
 
-/// Whether an advisory is for a version; none if that cannot be said.
+/// Whether an advisory affects a version; none if unknown.
 fn affects(advisory: &Advisory, ecosystem: Ecosystem, version: &str) -> Option<bool> {
     let mut all = Some(false);
     for one in &advisory.affected {
@@ -244,8 +244,7 @@ fn affects(advisory: &Advisory, ecosystem: Ecosystem, version: &str) -> Option<b
     all
 }
 
-/// Reports what lock files themselves advise against: what was yanked, and what is deprecated and asked for by the
-/// project itself.
+/// Reports packages that the lock file marks as yanked, and deprecated direct dependencies.
 pub(super) fn withdrawn(
     judge: &Judge<'_>,
     manifests: &asked::Facts,
@@ -284,7 +283,7 @@ pub(super) fn withdrawn(
             let more = if others.len() > SHOWN_MAX { ", …" } else { "" };
             let shown = others[..others.len().min(SHOWN_MAX)].join(", ");
             let message =
-                format!("{} deprecated packages are brought in by others: {shown}{more}", others.len());
+                format!("{} deprecated packages are transitive dependencies: {shown}{more}", others.len());
             verdict.remarks.push(Problem { path: Some(lock.path.clone()), message });
         }
         placed(&mut drafts, lock.read.text.as_bytes());
@@ -304,7 +303,7 @@ fn with_situation(
     with(&Situation::new(lock, &around, &links));
 }
 
-/// What is reported of a package and an advisory that is for it.
+/// The finding about a package and an advisory that affects it.
 fn affected(
     judge: &Judge<'_>,
     situation: &Situation<'_>,
@@ -326,7 +325,7 @@ fn affected(
         let Some(judged) = judged else { continue };
         let named = Named { name: &package.name, version: &package.version, at: package.at };
         let bytes = lock.read.text.as_bytes();
-        // What was made to do harm does so from an example as well.
+        // A malicious package does harm in examples too.
         let judged = if advisory.malicious { judged } else { situation.weighed(judged) };
         let mut finding = judge.finding(check, judged, &lock.path, bytes, &named, &advisory.id);
         finding.advice = Some(Arc::new(advice(situation, hit, whole, asked)));
@@ -336,7 +335,7 @@ fn affected(
     findings
 }
 
-/// What is reported of a package by what its lock file says, or leaves open.
+/// The finding about a package from its lock file alone.
 fn standing(judge: &Judge<'_>, situation: &Situation<'_>, at: usize, state: State<'_>) -> Vec<Finding> {
     let lock = situation.lock;
     let package = situation.package(at);
@@ -353,11 +352,11 @@ fn standing(judge: &Judge<'_>, situation: &Situation<'_>, at: usize, state: Stat
         let asked = situation.asked_at(at);
         let help = match state {
             State::Unclear(_) => format!(
-                "use a published version of `{}`, or look at the advisories and accept this finding",
+                "use a published version of `{}`, or review the advisories and suppress this finding",
                 package.name
             ),
             State::Deprecated(_) | State::Yanked(_) => {
-                format!("move `{}` to another version, or replace it", package.name)
+                format!("update `{}` to another version, or replace it", package.name)
             }
         };
         finding.advice = Some(Arc::new(Advice {
@@ -407,26 +406,25 @@ fn advice(
     }
 }
 
-/// The smallest version that mends it, and the smallest that mends all of so many advisories about the package.
+/// The lowest version that fixes it, and the lowest that fixes all advisories about the package.
 fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, (count, whole): (usize, Option<&str>)) -> String {
     let package = situation.package(hit.package);
     let (name, ecosystem) = (&package.name, situation.lock.ecosystem);
     if hit.advisory.malicious {
         return format!(
-            "remove `{name} {}`, and move to a version that is not malicious or to another package; what installed it may have run \
-             its code: revoke the credentials that it could read there",
+            "remove `{name} {}`, and use a clean version or another package; machines that installed it may have run \ its code: revoke the credentials on them",
             package.version
         );
     }
     let Some(wanted) = smallest(ecosystem, &package.version, std::slice::from_ref(hit)) else {
         return match hit.advisory.patched.as_slice() {
-            [] => format!("no version of `{name}` is known to mend it; replace it"),
-            fixed => format!("move `{name}` to {}", fixed.join(" or ")),
+            [] => format!("no fixed version of `{name}` is known; replace it"),
+            fixed => format!("update `{name}` to {}", fixed.join(" or ")),
         };
     };
-    let mut help = format!("move `{name}` to {wanted} or later");
+    let mut help = format!("update `{name}` to {wanted} or later");
     if let Some(whole) = whole.filter(|whole| *whole != wanted && count > 1) {
-        help.push_str(&format!("; {whole} mends all {count} advisories about it"));
+        help.push_str(&format!("; {whole} fixes all {count} advisories about it"));
     }
     if let Some(command) = command(situation.lock.format, name, wanted) {
         help.push_str(&format!("; `{command}`"));
@@ -434,7 +432,7 @@ fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, (count, whole): (usize, Opt
     help
 }
 
-/// The lowest version behind `current` that mends `hits`, of those that the advisories name.
+/// The lowest version above `current`, of those named by advisories, that fixes `hits`.
 fn smallest<'h>(ecosystem: Ecosystem, current: &str, hits: &'h [Hit<'_>]) -> Option<&'h str> {
     let behind = |version: &&str| compare_versions(ecosystem, version, current) == Some(Ordering::Greater);
     let mends =
@@ -446,7 +444,7 @@ fn smallest<'h>(ecosystem: Ecosystem, current: &str, hits: &'h [Hit<'_>]) -> Opt
     named.into_iter().filter(mends).min_by(order)
 }
 
-/// The command that moves one package in a lock file of this format.
+/// The command that updates one package in a lock file of this format.
 fn command(format: Format, name: &str, version: &str) -> Option<String> {
     let plain = |text: &str| {
         !text.starts_with('-')
@@ -473,11 +471,11 @@ fn command(format: Format, name: &str, version: &str) -> Option<String> {
     })
 }
 
-/// With the lines of the manifests that ask for it.
+/// With the manifest lines that require it.
 fn with_places(help: String, asked: &[AskedAt<'_>]) -> String {
     let place = |asked: &AskedAt<'_>| match asked.ask.requirement.as_str() {
-        "" => format!("{} asks for it", asked.shown),
-        requirement => format!("{} asks for `{requirement}`", asked.shown),
+        "" => format!("{} requires it", asked.shown),
+        requirement => format!("{} requires `{requirement}`", asked.shown),
     };
     let places: Vec<String> = asked.iter().map(place).collect();
     if places.is_empty() { help } else { format!("{help}; {}", places.join(", ")) }

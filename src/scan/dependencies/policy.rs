@@ -1,4 +1,4 @@
-//! What users have said about advisories: in `bartizan.toml`, and to cargo-audit and cargo-deny.
+//! The user's policy on advisories, from `bartizan.toml`, cargo-audit and cargo-deny.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,23 @@ use crate::scan::suppress::{Matcher, Suppression};
 /// `[advisories]` of `bartizan.toml`.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// Advisories that are accepted.
+    /// Ignored advisories.
     pub ignores: Vec<Suppression>,
-    /// The severity of the informational kinds; none is not reported.
+    /// The severity of informational kinds; none disables them.
     pub levels: BTreeMap<AdvisoryKind, Option<Severity>>,
     /// The severity of yanked versions.
     pub yanked: Option<Option<Severity>>,
-    /// Ecosystems whose lock files have to be checked.
+    /// Ecosystems whose lock files must be checked.
     pub osv: Vec<Ecosystem>,
-    /// Days after which a database is too old.
+    /// Maximum age of a database in days.
     pub max_age: Option<u32>,
-    /// The files of cargo-audit and cargo-deny that count, with their content; none if those do that are
-    /// among the files that are scanned.
+    /// The files of cargo-audit and cargo-deny to use, with their content; none to use the scanned ones.
     pub files: Option<Vec<(RepoPath, Vec<u8>)>>,
 }
 
 impl Policy {
-    /// All suppressions that count, with those of `foreign` files, of which this scan can tell that they are of no
-    /// use if it `compared` packages with advisories and with what was yanked.
+    /// All suppressions, including those of `foreign` files, which can be called unused if packages were `compared`
+    /// with advisories and yanked versions.
     pub(super) fn suppressions(
         &self,
         mut foreign: Vec<Suppression>,
@@ -43,10 +42,10 @@ impl Policy {
     }
 }
 
-/// Entries of a list that are read.
+/// Most entries read of a list.
 pub(super) const ENTRIES_MAX: usize = 1000;
 
-/// True if `path` is that of a file of cargo-audit or cargo-deny.
+/// True if `path` is a configuration file of cargo-audit or cargo-deny.
 #[must_use]
 pub fn is_foreign(path: &RepoPath) -> bool {
     by(path).is_some()

@@ -1,24 +1,23 @@
-//! What has to be checked of dependencies, for the user asked for it: what cannot be done of it makes the scan less than whole, see
-//! [`Ending`](crate::model::Ending). The advisories about crates are asked for by default.
+//! Dependency checks required by the user: if they cannot be done, the scan is incomplete, see
+//! [`Ending`](crate::model::Ending). Crate advisories are required by default.
 
 use std::collections::BTreeSet;
 
 use crate::parse::lockfile::Ecosystem;
 
-/// Which lock files of other ecosystems than Cargo have to be checked.
+/// Required lock files other than Cargo's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Required {
-    /// All of them: an option names a database of them, or their checks.
+    /// All: an option names a database for them, or their checks.
     pub all: bool,
     /// Those of these ecosystems.
     pub ecosystems: BTreeSet<Ecosystem>,
-    /// Whether versions were yanked: an option names that check. Otherwise that is checked as far as the index on
-    /// this machine knows.
+    /// Yanked versions: an option names that check. Otherwise they are checked as far as the local index knows.
     pub yanked: bool,
 }
 
 impl Required {
-    /// True if lock files of `ecosystem` have to be checked.
+    /// True if lock files of `ecosystem` are required.
     #[must_use]
     pub fn is(&self, ecosystem: Ecosystem) -> bool {
         self.all || self.ecosystems.contains(&ecosystem)

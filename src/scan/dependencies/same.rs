@@ -1,4 +1,4 @@
-//! The same fault under the ids of several databases: reported once, under the id of one of them.
+//! Merging aliases: one vulnerability in several databases is reported once.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -6,16 +6,15 @@ use std::collections::BTreeSet;
 
 use crate::parse::advisory::{Advisory, cvss};
 
-/// One advisory for each fault: those that name each other, or name the same, are one, with the ids of all of them
-/// as its aliases. Of several the one counts that says most: that the package is malicious, or how severe the fault
-/// is; in whatever order they come.
+/// One advisory per vulnerability: those connected by aliases are merged. The most informative one is kept (malicious,
+/// or with a severity), independent of order.
 pub(super) fn merged<'a>(advisories: &[&'a Advisory]) -> Vec<Cow<'a, Advisory>> {
     let mut groups: Vec<(BTreeSet<&str>, Vec<&'a Advisory>)> = Vec::new();
     for &advisory in advisories {
         let mut ids: BTreeSet<&str> = advisory.aliases.iter().map(String::as_str).collect();
         ids.insert(&advisory.id);
         let mut group = vec![advisory];
-        // What names two that do not know of each other makes all of them one.
+        // An advisory that names two others connects all three.
         groups.retain(|(others, members)| {
             let is_other = ids.is_disjoint(others);
             if !is_other {

@@ -1,14 +1,13 @@
-//! Manifests that ask for packages, and have no lock file that says in which versions: there is nothing to
-//! compare, which is not the same as clean.
+//! Manifests without a lock file: their versions cannot be compared, which is not the same as clean.
 
 use std::collections::BTreeMap;
 
 use crate::model::{NotChecked, RepoPath, Unchecked};
 
-/// Manifests that are kept, and so named.
+/// Most manifests kept and named.
 const MANIFESTS_MAX: usize = 10_000;
 
-/// The manifests that were seen, with their ecosystems.
+/// The manifests found, with their ecosystems.
 #[derive(Default)]
 pub(super) struct Facts(BTreeMap<RepoPath, &'static str>);
 
@@ -19,8 +18,8 @@ impl Facts {
         }
     }
 
-    /// Those for which `has_lock` says of their folder, and of every one above it, that there is no lock file
-    /// of their ecosystem: that of a workspace is for all of its members.
+    /// Those without a lock file of their ecosystem in their directory or a parent, according to `has_lock`: a
+    /// workspace's lock file covers its members.
     pub(super) fn without_lock(&self, has_lock: impl Fn(&str, &[u8]) -> bool) -> Vec<NotChecked> {
         let unlocked = self
             .0
@@ -30,14 +29,14 @@ impl Facts {
             why: Unchecked::NoLockFile,
             path: path.clone(),
             ecosystem: (*ecosystem).to_owned(),
-            // Versions that are not known cannot be compared.
+            // Unknown versions cannot be compared.
             asked: false,
         };
         unlocked.map(not_checked).collect()
     }
 }
 
-/// The folder of a file and those above it, each with its slash; the root is empty.
+/// The directory of a file and its parents, each with its slash; the root is empty.
 pub(super) fn folders(path: &RepoPath) -> impl Iterator<Item = &[u8]> {
     let bytes = path.as_bytes();
     let mut next = Some(bytes);

@@ -1,4 +1,4 @@
-//! What the packages of a lock file are for: the program itself, some targets, the build, the tests.
+//! The purpose of a lock file's packages: normal, target-specific, build or dev dependencies.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,26 +7,26 @@ use semver::{Version, VersionReq};
 use crate::model::RepoPath;
 use crate::parse::cargo::{Dependency, Graph, Kind, Manifest, Package};
 
-/// How often a manifest may ask for one package, under different names, for different targets.
+/// Most requirements of one manifest for one package, with different names or targets.
 const ENTRIES_MAX: usize = 64;
 
-/// The manifests of the workspace that a lock file belongs to.
+/// The manifests of a lock file's workspace.
 pub(super) struct Workspace<'a> {
     packages: &'a [Package<'a>],
-    /// For each package, its manifest, if it is a member and has one.
+    /// Each package's manifest, if it is a member.
     manifests: Vec<Option<(&'a RepoPath, &'a Manifest)>>,
-    /// The places of what a manifest asks for, by its path and the name of the package.
+    /// Requirements of a manifest, by its path and package name.
     entries: HashMap<(&'a RepoPath, &'a str), Vec<usize>>,
     /// `[workspace.dependencies]`, by their keys.
     shared: HashMap<&'a str, (&'a RepoPath, &'a Dependency)>,
 }
 
-/// A dependency of a member as its manifest asks for it.
+/// A dependency of a member in its manifest.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
     /// The manifest with the requirement.
     pub(super) manifest: &'a RepoPath,
-    /// The entry with the requirement, perhaps one of the workspace.
+    /// The entry with the requirement, possibly of the workspace.
     pub(super) entry: &'a Dependency,
     kind: Kind,
     target: Option<&'a str>,
@@ -65,7 +65,7 @@ impl<'a> Workspace<'a> {
         Self { packages, manifests: packages.iter().map(of).collect(), entries, shared }
     }
 
-    /// How `member` asks for `dependency`; nothing if that is not known.
+    /// How `member` requires `dependency`; none if unknown.
     pub(super) fn asked(&self, member: usize, dependency: usize) -> Vec<Asked<'a>> {
         let Some((path, manifest)) = self.manifests[member] else { return Vec::new() };
         let package = &self.packages[dependency];
@@ -90,7 +90,7 @@ impl<'a> Workspace<'a> {
         if fitting.is_empty() { all } else { fitting }
     }
 
-    /// For what each package is there.
+    /// The purpose of each package.
     pub(super) fn purposes(&self, graph: &Graph) -> Purposes {
         let (mut plain, mut by_target, mut build, mut dev) = (vec![], vec![], vec![], vec![]);
         for member in (0..self.packages.len()).filter(|index| self.packages[*index].source.is_none()) {
@@ -111,7 +111,7 @@ impl<'a> Workspace<'a> {
                 }
             }
         }
-        // Members are starts of their own: what only their tests need is not needed for them.
+        // Members are roots: their dev-dependencies do not count for other members.
         let through = |at: usize| self.packages[at].source.is_some();
         let mut first_target = vec![None; self.packages.len()];
         let mut seen = vec![false; self.packages.len()];
@@ -133,12 +133,12 @@ impl<'a> Workspace<'a> {
     }
 }
 
-/// For what the packages of a lock file are there.
+/// The purpose of the packages of a lock file.
 pub(super) struct Purposes {
     members: Vec<bool>,
-    /// Those that the program itself needs.
+    /// Normal dependencies.
     plain: Vec<bool>,
-    /// The first of `targets` for which each is needed.
+    /// The first of `targets` that needs each.
     first_target: Vec<Option<usize>>,
     targets: Vec<String>,
     build: Vec<bool>,
@@ -146,7 +146,7 @@ pub(super) struct Purposes {
 }
 
 impl Purposes {
-    /// For what `package` is there, if it is not for the program itself.
+    /// The purpose of `package`, unless it is a normal dependency.
     pub(super) fn of(&self, package: usize) -> Option<String> {
         if self.members[package] || self.plain[package] {
             return None;

@@ -1,4 +1,4 @@
-//! The way out: which version mends it, and what has to be changed to get there.
+//! The remediation: the fixed version, and the change needed to get there.
 
 use semver::{Comparator, Op, Version, VersionReq};
 
@@ -7,14 +7,14 @@ use crate::external::registry::{Index, Published};
 use crate::parse::advisory::{Advisory, Entry, ranges};
 use crate::parse::cargo::{Graph, Package, Way, Ways};
 
-/// Crates that are named for standing in the way.
+/// Most blocking crates named.
 const OTHERS_MAX: usize = 3;
 
-/// All that the way out of one package depends on.
+/// The inputs of a remediation.
 pub(super) struct Situation<'a> {
     pub(super) packages: &'a [Package<'a>],
     pub(super) graph: &'a Graph,
-    /// From members of the workspace.
+    /// Paths from workspace members.
     pub(super) ways: &'a Ways,
     pub(super) purposes: &'a Purposes,
     pub(super) workspace: &'a Workspace<'a>,
@@ -22,12 +22,12 @@ pub(super) struct Situation<'a> {
 }
 
 impl Situation<'_> {
-    /// From a member of the workspace to `package`.
+    /// A path from a workspace member to `package`.
     pub(super) fn path(&self, package: usize) -> Way {
         self.ways.to(package)
     }
 
-    /// The packages of a way, with what stands for those that are left out.
+    /// The packages of a path, with an ellipsis for omitted ones.
     pub(super) fn names(&self, way: &Way) -> Vec<String> {
         let named = |at: &usize| format!("{} {}", self.packages[*at].name, self.packages[*at].version);
         let mut names: Vec<String> = way.steps.iter().map(named).collect();
@@ -37,15 +37,15 @@ impl Situation<'_> {
         names
     }
 
-    /// What to do about `package`, one sentence.
+    /// The remediation for `package`, one sentence.
     pub(super) fn help(&self, package: usize, path: &[usize], entry: &Entry) -> String {
         let name = &self.packages[package].name;
         let more = entry.advisory.url.as_deref().map(|url| format!("; see {url}")).unwrap_or_default();
         let Ok(current) = Version::parse(&self.packages[package].version) else { return String::new() };
         let Some(wanted) = self.mending(name, &current, entry) else {
             return match entry.advisory.patched.first() {
-                None => format!("no version of `{name}` mends it; replace it{more}"),
-                Some(patched) => format!("move `{name}` to a version that is {patched}{more}"),
+                None => format!("no fixed version of `{name}` exists; replace it{more}"),
+                Some(patched) => format!("update `{name}` to a version that is {patched}{more}"),
             };
         };
         let pinned = format!("cargo update -p {name}@{current} --precise {wanted}");
@@ -60,7 +60,7 @@ impl Situation<'_> {
                     )
                 }
                 Some((asked, _)) => format!(
-                    "raise the requirement `{}` of `{name}` in {} to `{wanted}`; as it stands it allows no patched version",
+                    "raise the requirement `{}` of `{name}` in {} to `{wanted}`; it currently allows no patched version",
                     text(&asked),
                     place(&asked)
                 ),
@@ -68,11 +68,11 @@ impl Situation<'_> {
                 None => format!("raise the requirement of `{name}` to `{wanted}`"),
             },
             [.., parent, _] => self.through(package, *parent, path, &current, &wanted, &pinned),
-            _ => format!("move `{name}` to {wanted} or later"),
+            _ => format!("update `{name}` to {wanted} or later"),
         }
     }
 
-    /// The way out for a package that another one brings in.
+    /// The remediation for a transitive dependency.
     fn through(
         &self,
         package: usize,
@@ -104,18 +104,18 @@ impl Situation<'_> {
         let Some((later, without)) = later(&asks, &above.version, name, wanted) else {
             if asks.is_empty() {
                 return format!(
-                    "raise `{direct_name}`{at} to a version that gets by with `{name}` {wanted}; `{} {}` does not take it",
+                    "raise `{direct_name}`{at} to a version that accepts `{name}` {wanted}; `{} {}` does not",
                     above.name, above.version
                 );
             }
             return format!(
-                "no version of `{}` that Cargo knows here takes `{name}` {wanted} or does without; ask its owners, or replace `{direct_name}`{at}",
+                "no version of `{}` known to the local index accepts `{name}` {wanted} or drops it; ask its owners, or replace `{direct_name}`{at}",
                 above.name
             );
         };
         let what = match without {
             true => format!("the first version without `{name}`"),
-            false => format!("the first version that takes `{name}` {wanted}"),
+            false => format!("the first version that accepts `{name}` {wanted}"),
         };
         let now = Version::parse(&above.version).ok();
         let grand = path.iter().rev().nth(2).copied();
@@ -124,7 +124,7 @@ impl Situation<'_> {
             (None, Some((_, requirement))) => Some(requirement.matches(&later)),
             (None, None) => None,
         };
-        // What nobody knows is as usual.
+        // If unknown, the usual advice applies.
         let usual = || now.is_some_and(|now| compatible(&now, &later));
         if allowed.unwrap_or_else(usual) {
             return format!(
@@ -135,13 +135,13 @@ impl Situation<'_> {
         match direct == parent {
             true => format!("raise `{direct_name}`{at} to {later}, {what}"),
             false => format!(
-                "`{}` {later} is {what}: raise `{direct_name}`{at} to a version that brings that in",
+                "`{}` {later} is {what}: raise `{direct_name}`{at} to a version that depends on it",
                 above.name
             ),
         }
     }
 
-    /// Whether a package asks for `name` in a way that `wanted` fulfils, if the index knows the package.
+    /// Whether a package's requirement on `name` allows `wanted`, if the index knows the package.
     fn allows(&self, package: usize, name: &str, wanted: &Version) -> Option<bool> {
         let package = &self.packages[package];
         let published = self.index?.versions(&package.name)?;
@@ -149,7 +149,7 @@ impl Situation<'_> {
         Some(takes(present, name, wanted))
     }
 
-    /// What to say of others that bring `package` in, too, and do not allow `wanted`.
+    /// A note about other dependents of `package` that do not allow `wanted`.
     fn others(&self, package: usize, parent: usize, wanted: &Version) -> String {
         let name = &self.packages[package].name;
         let forbids = |at: &&usize| {
@@ -164,10 +164,10 @@ impl Situation<'_> {
         if names.is_empty() {
             return String::new();
         }
-        format!("; but {} does not, and has to move first", names.join(" and "))
+        format!("; but {} does not, and has to be updated first", names.join(" and "))
     }
 
-    /// The version to go to: the lowest that mends it, a compatible one if there is one.
+    /// The target version: the lowest fixed one, preferably compatible.
     fn mending(&self, name: &str, current: &Version, entry: &Entry) -> Option<Version> {
         let published = self.index.and_then(|index| index.versions(name)).unwrap_or_default();
         let offered: Vec<Version> = published
@@ -198,7 +198,7 @@ impl Situation<'_> {
     }
 }
 
-/// True for a later version that is only called unaffected: nobody has said that it is mended.
+/// True for a later version that is only unaffected, not patched.
 fn is_unaffected_only(advisory: &Advisory, version: &Version) -> bool {
     let holds = |list: &[String]| {
         let alone = Advisory { patched: list.to_vec(), ..Advisory::default() };
@@ -207,8 +207,7 @@ fn is_unaffected_only(advisory: &Advisory, version: &Version) -> bool {
     !holds(&advisory.patched) && holds(&advisory.unaffected)
 }
 
-/// The first version behind `present` that takes `wanted`, or (true) does without the crate at all; a
-/// compatible one if there is one.
+/// The first version after `present` that accepts `wanted`, or (true) drops the crate; preferably compatible.
 fn later(asks: &[Published], present: &str, name: &str, wanted: &Version) -> Option<(Version, bool)> {
     let present = Version::parse(present).ok()?;
     let mends = |published: &Published| {
@@ -225,7 +224,7 @@ fn later(asks: &[Published], present: &str, name: &str, wanted: &Version) -> Opt
     close.or_else(|| all.iter().min()).cloned()
 }
 
-/// True if the published version asks for `name` in a way that `wanted` fulfils.
+/// True if the published version's requirement on `name` allows `wanted`.
 fn takes(published: &Published, name: &str, wanted: &Version) -> bool {
     let mut asked =
         published.deps.iter().filter(|dep| dep.crate_name() == name && dep.kind.as_deref() != Some("dev"));
@@ -233,7 +232,7 @@ fn takes(published: &Published, name: &str, wanted: &Version) -> bool {
     asked.any(|dep| fits(&dep.req))
 }
 
-/// True if Cargo takes the one for the other under its usual requirement, `^`.
+/// True if the two are compatible under Cargo's `^` requirement.
 pub(super) fn compatible(current: &Version, wanted: &Version) -> bool {
     let usual = Comparator {
         op: Op::Caret,

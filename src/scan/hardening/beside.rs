@@ -1,4 +1,4 @@
-//! Files beside the workflows, while they go by: what is kept of them.
+//! Other files relevant to hardening: binaries, hidden text, malware names.
 
 use std::io::Read as _;
 
@@ -8,11 +8,11 @@ use crate::parse::invisible::{self, Invisible};
 use crate::parse::{agent, executable, licence};
 use crate::source::Source;
 
-/// Files over the size limit of which the start is read.
+/// Most oversized files whose start is read.
 const LARGE_MAX: usize = 1000;
-/// Bytes in which a NUL makes a file binary, as git does.
+/// Bytes in which a NUL makes a file binary, as in git.
 const SNIFF: usize = 8 * 1024;
-/// Names of files that worms have left behind.
+/// Names of files left behind by worms.
 const TELLING: [&[u8]; 9] = [
     b"setup_bun.js",
     b"bun_environment.js",
@@ -24,7 +24,7 @@ const TELLING: [&[u8]; 9] = [
     b"contents.json",
     b"environment.json",
 ];
-/// Settings that run what is beside them, and names of what worms have had them run.
+/// Settings that run neighbouring files, and file names used by worms there.
 const SETTINGS: [&[u8]; 2] = [b".claude/settings.json", b".vscode/tasks.json"];
 const RUN_BY_SETTINGS: [&[u8]; 2] = [b"setup.mjs", b"router_init.js"];
 
@@ -38,7 +38,7 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    /// Bytes that are kept of it.
+    /// Bytes kept in memory.
     pub(super) const fn len(&self) -> usize {
         match self {
             Self::Owners(bytes) | Self::Declared(_, _, bytes) => bytes.len(),
@@ -47,7 +47,7 @@ impl Seen {
     }
 }
 
-/// What `blob` is; nothing for nearly all files.
+/// Classifies `blob`; none for nearly all files.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let name = blob.path.file_name();
     match name {
@@ -64,14 +64,14 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     executable::kind(name, head).map(Seen::Executable)
 }
 
-/// True for a name that malware gives, and for settings that run such a file.
+/// True for a file name used by malware, and for settings that run such a file.
 fn is_telling(path: &RepoPath, bytes: &[u8]) -> bool {
     TELLING.contains(&path.file_name())
         || SETTINGS.iter().any(|settings| path.as_bytes().ends_with(settings))
             && RUN_BY_SETTINGS.iter().any(|name| memchr::memmem::find(bytes, name).is_some())
 }
 
-/// What is hidden in the text `blob`.
+/// Invisible characters in the text `blob`.
 pub(super) fn hidden(blob: &Blob<'_>) -> Option<Hidden> {
     let mut runs = invisible::runs(blob.bytes);
     if runs.is_empty() {
@@ -90,16 +90,16 @@ pub(super) fn hidden(blob: &Blob<'_>) -> Option<Hidden> {
     })
 }
 
-/// All that was seen.
+/// The collected files.
 #[derive(Default)]
 pub(super) struct Kept {
     beside: Beside,
-    /// Files that were not read for their size, tracked or not.
+    /// Oversized files, tracked or not.
     large: Vec<RepoPath>,
 }
 
 impl Kept {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         let (beside, path) = (&mut self.beside, path.clone());
         match seen {
@@ -117,14 +117,14 @@ impl Kept {
         self.beside.hidden.push(hidden);
     }
 
-    /// Keeps the path of a file that was not read for its size.
+    /// Stores the path of an oversized file.
     pub(super) fn add_large(&mut self, path: &RepoPath) {
         if self.large.len() < LARGE_MAX {
             self.large.push(path.clone());
         }
     }
 
-    /// All of it, sorted. Of large files the start is read from `sources`, if `is_tracked`.
+    /// The sorted result. The start of large files is read from `sources`, if `is_tracked`.
     pub(super) fn finish(
         mut self,
         sources: &[&dyn Source],

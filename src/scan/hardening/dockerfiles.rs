@@ -1,4 +1,4 @@
-//! Dockerfiles, while they go by: what is kept of them, and what could not be read.
+//! Dockerfiles and `.dockerignore` files.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,19 @@ use crate::model::{Blob, Problem, RepoPath};
 use crate::parse::dockerfile::{self, Unsent};
 use crate::source::Source;
 
-/// Tracked files with the names of credentials that are looked at for one Dockerfile.
+/// Most tracked credential files checked per Dockerfile.
 const CREDENTIALS_MAX: usize = 50;
 
 /// What a file is.
 pub(super) enum Seen {
     /// A Dockerfile, with its bytes.
     Dockerfile(Box<dockerfile::Dockerfile>, Vec<u8>),
-    /// What says what is not sent to a build.
+    /// A `.dockerignore`.
     Unsent(Vec<u8>),
 }
 
 impl Seen {
-    /// Bytes that are kept of it.
+    /// Bytes kept in memory.
     pub(super) const fn len(&self) -> usize {
         match self {
             Self::Dockerfile(_, bytes) | Self::Unsent(bytes) => bytes.len(),
@@ -30,7 +30,7 @@ impl Seen {
     }
 }
 
-/// What `blob` is; nothing for nearly all files.
+/// Classifies `blob`; none for nearly all files.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let name = blob.path.file_name();
     if name.ends_with(b".dockerignore") || name == b".containerignore" {
@@ -40,16 +40,16 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     is_one.then(|| Seen::Dockerfile(Box::new(dockerfile::read(blob.bytes)), blob.bytes.to_vec()))
 }
 
-/// All that was seen.
+/// The collected files.
 #[derive(Default)]
 pub(super) struct Kept {
     files: Vec<(RepoPath, Box<dockerfile::Dockerfile>, Vec<u8>)>,
-    /// The lists of what is not sent.
+    /// The `.dockerignore` files.
     unsent: BTreeMap<RepoPath, Vec<u8>>,
 }
 
 impl Kept {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         match seen {
             Seen::Dockerfile(file, bytes) => self.files.push((path.clone(), file, bytes)),
@@ -57,7 +57,7 @@ impl Kept {
         }
     }
 
-    /// What could not be read, of what is shipped or of the rest: tests of builders are made of broken files.
+    /// Unreadable files, by whether they are shipped: tests of builders contain broken files.
     pub(super) fn unread(&self, shipped: bool) -> Vec<Problem> {
         let mut problems = Vec::new();
         for (path, file, _) in &self.files {
@@ -72,19 +72,19 @@ impl Kept {
                     count => format!(", and {} further lines", count - 1),
                 };
                 say(format!(
-                    "line {}: this part of the Dockerfile was not read: {}{more}",
+                    "line {}: this part of the Dockerfile cannot be parsed: {}{more}",
                     first.line, first.message
                 ));
             }
             if file.cut {
-                say("this Dockerfile is too long to be read whole; the rest was not looked at".to_owned());
+                say("this Dockerfile is too long; the rest was not checked".to_owned());
             }
         }
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         problems
     }
 
-    /// All of it, sorted, with what is sent to each build of the files of `sources`, `paths` among them.
+    /// The sorted result, with the build context of each Dockerfile from `sources` and `paths`.
     pub(super) fn finish(self, sources: &[&dyn Source], paths: &[RepoPath]) -> Vec<Dockerfile> {
         let Self { mut files, unsent } = self;
         files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -99,7 +99,7 @@ impl Kept {
     }
 }
 
-/// What is sent to the build of the Dockerfile at `path`: of a folder with a list of what is not, if there is one above.
+/// The build context of the Dockerfile at `path`: the nearest parent directory with a `.dockerignore`, if any.
 fn context(
     path: &RepoPath,
     unsent: &BTreeMap<RepoPath, Vec<u8>>,

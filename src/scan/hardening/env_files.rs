@@ -1,4 +1,4 @@
-//! Files of variables that stay on one machine, while files go by: what speaks of one, and which are there.
+//! Local environment files: references to them, and existing ones.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -14,15 +14,15 @@ use crate::model::{Blob, RepoPath, Span};
 use crate::parse::{credfile, dotenv};
 use crate::source::Source;
 
-/// Places that are kept.
+/// Most places kept.
 const PLACES_MAX: usize = 200;
-/// Bytes of a file of credentials that are looked at.
+/// Most bytes read of a credential file.
 const BYTES_MAX: u64 = 64 << 10;
-/// Folders in which such files are looked for by their names.
+/// Most directories searched for such files.
 const FOLDERS_MAX: usize = 50;
-/// Folders of settings in which they are looked for.
+/// Settings directories that are searched.
 const FOLDERS: [&str; 8] = ["", ".claude/", ".cursor/", ".vscode/", ".codex/", ".gemini/", ".aws/", ".ssh/"];
-/// The names that are looked for, ignored files among them, which no scan reads.
+/// The names searched for, including ignored files, which no scan reads.
 pub(super) const NAMES: [&str; 25] = [
     ".env",
     ".env.local",
@@ -58,34 +58,34 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Bytes that are kept of it.
+    /// Bytes kept in memory.
     pub(super) const fn len(&self) -> usize {
         self.bytes.len()
     }
 }
 
-/// What `blob` is; nothing for nearly all files.
+/// Classifies `blob`; none for nearly all files.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let span = library(blob.path.file_name(), blob.bytes)?;
     (Class::of(blob.path) == Class::Shipped).then(|| Seen { span, bytes: blob.bytes.to_vec() })
 }
 
-/// All that was seen.
+/// The collected files.
 #[derive(Default)]
 pub(super) struct Kept {
     manifests: Vec<(RepoPath, Seen)>,
 }
 
 impl Kept {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         if self.manifests.len() < PLACES_MAX {
             self.manifests.push((path.clone(), seen));
         }
     }
 
-    /// All of it, sorted, with what `paths` and `workloads` speak of. Modes of files are looked at unless `is_shared`:
-    /// on a machine that builds what others commit they are of no one's choice.
+    /// The sorted result, with references from `paths` and `workloads`. File modes are checked unless `is_shared`: in
+    /// CI nobody chose them.
     pub(super) fn finish(
         mut self,
         sources: &[&dyn Source],
@@ -128,7 +128,7 @@ impl Kept {
     }
 }
 
-/// Files with credentials that others than their owner may read.
+/// Credential files readable by other users.
 fn exposed(
     sources: &[&dyn Source],
     expected: &[Expected],
@@ -152,7 +152,7 @@ fn exposed(
     named.into_iter().filter_map(one).collect()
 }
 
-/// Whether the file at `path` is a private key, if it holds a credential.
+/// Whether the file at `path` is a private key, if it contains a credential.
 pub(super) fn credential(sources: &[&dyn Source], path: &RepoPath) -> Option<bool> {
     let file = sources.iter().find_map(|source| source.file(path)?.ok())?;
     let mut bytes = Vec::new();
@@ -161,7 +161,7 @@ pub(super) fn credential(sources: &[&dyn Source], path: &RepoPath) -> Option<boo
     (is_key || has_credential(path, &bytes)).then_some(is_key)
 }
 
-/// True if `bytes`, a file at `path`, hold a credential: by its name, or by names of values in it.
+/// True if the file at `path` contains a credential, by its name or by names in it.
 fn has_credential(path: &RepoPath, bytes: &[u8]) -> bool {
     let name = path.file_name();
     let has = |text: &[u8]| memchr::memmem::find(bytes, text).is_some();

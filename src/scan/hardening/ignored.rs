@@ -1,4 +1,4 @@
-//! What git ignores by what is in the repository: the files called `.gitignore`, not those of one machine.
+//! What git ignores by the repository's own `.gitignore` files.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -6,13 +6,13 @@ use std::io::Read as _;
 use crate::model::{PathGlob, PathGlobs, RepoPath};
 use crate::source::Source;
 
-/// Bytes of an ignore file that are read.
+/// Most bytes read of an ignore file.
 const BYTES_MAX: u64 = 128 << 10;
 
-/// Reads ignore files of `sources`, each once.
+/// Reads ignore files from `sources`, each once.
 pub(super) struct Ignored<'a> {
     sources: &'a [&'a dyn Source],
-    /// The lines of each folder.
+    /// The lines per directory.
     lines: BTreeMap<Vec<u8>, Vec<PathGlob>>,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Ignored<'a> {
         Self { sources, lines: BTreeMap::new() }
     }
 
-    /// What the file called `name` in `folder` says, which is the root or ends with a slash.
+    /// The patterns of the file `name` in `folder`, which is the root or ends with a slash.
     fn read(&self, folder: &[u8], name: &[u8]) -> Vec<PathGlob> {
         let path = RepoPath::new([folder, name].concat());
         let file = self.sources.iter().find_map(|source| source.file(&path)?.ok());

@@ -1,5 +1,4 @@
-//! The repository's own hardening: workflows, actions and the files beside them, seen while the files go by, and
-//! judged after, all together.
+//! The hardening analysis: workflows, actions and related files, collected and then evaluated together.
 
 mod beside;
 mod dockerfiles;
@@ -22,7 +21,7 @@ use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
 use crate::scan::provenance::dropped;
 use crate::source::Source;
 
-/// Bytes of workflows and other documents that are kept until all files were seen.
+/// Bytes of workflows and other documents kept in memory.
 const KEPT_MAX: usize = 64 << 20;
 
 /// The kinds of workflows.
@@ -33,9 +32,9 @@ enum Flavour {
     GitLab,
 }
 
-/// What a file is to the hardening of the repository.
+/// The role of a file in the analysis.
 enum Seen {
-    /// A workflow, of which kind, with its bytes.
+    /// A workflow with its kind and bytes.
     Workflow(Flavour, Result<Box<Workflow>, Mistake>, Vec<u8>),
     /// Another document.
     Document(Kind, yaml::Document, Option<Mistake>, Vec<u8>),
@@ -43,11 +42,11 @@ enum Seen {
     Renovate,
 }
 
-/// What `blob` is; nothing for nearly all files.
+/// Classifies `blob`; none for nearly all files.
 fn look(blob: &Blob<'_>) -> Option<Seen> {
     let path = blob.path.as_bytes();
     let read = match blob.path.file_name() {
-        // Whatever its name is.
+        // Regardless of its name.
         _ if workflow::is_workflow(path) => Some((Flavour::GitHub, workflow::github(blob.bytes))),
         name if workflow::is_action_name(name) => Some((Flavour::Action, workflow::action(blob.bytes))),
         _ if path == b".gitlab-ci.yml" => Some((Flavour::GitLab, workflow::gitlab(blob.bytes))),
@@ -74,28 +73,28 @@ fn document(path: &[u8]) -> Option<Kind> {
     }
 }
 
-/// Judges the repository's own hardening.
+/// The hardening analysis.
 pub(super) struct Hardening<'a> {
     checks: Vec<&'a Check>,
-    /// True if releases are judged.
+    /// True if releases are checked.
     releases: bool,
-    /// True if Dockerfiles are looked at.
+    /// True if Dockerfiles are checked.
     dockerfiles: bool,
-    /// True if files beside the workflows are looked at.
+    /// True if other files are checked.
     beside: bool,
-    /// True if hidden text is looked for.
+    /// True if invisible text is checked.
     texts: bool,
-    /// True if it is judged what the project says of itself.
+    /// True if the project's claims are checked.
     policy: bool,
     /// Which actions may be used.
     wanted: &'a Actions,
-    /// True if compose files and manifests are looked at.
+    /// True if compose files and manifests are checked.
     workloads: bool,
-    /// True if settings of agents and editors are looked at.
+    /// True if settings of agents and editors are checked.
     settings: bool,
-    /// True if files of variables are looked at.
+    /// True if environment files are checked.
     env_files: bool,
-    /// True on a machine that builds what others commit.
+    /// True in CI.
     ci: bool,
 }
 
@@ -110,7 +109,7 @@ impl<'a> Hardening<'a> {
         let (beside, texts) = (read(Reads::Beside), read(Reads::Texts));
         let env_files = read(Reads::EnvFiles);
         let workloads = read(Reads::Workloads) || read(Reads::Containers) || env_files;
-        // What is said of containers is compared with what they are built from.
+        // Claims about containers are compared with Dockerfiles.
         let policy = read(Reads::Policy);
         let dockerfiles = read(Reads::Dockerfiles) || read(Reads::Containers) || policy;
         let releases = checks.iter().any(|check| matches!(check.run, Run::Releases(_)));
@@ -133,7 +132,7 @@ impl<'a> Hardening<'a> {
 
 impl Analysis for Hardening<'_> {
     type Facts = Facts;
-    const ACT: &'static str = "judging workflows and their like";
+    const ACT: &'static str = "checking workflows and related files";
     const JUDGES_RANGES: bool = true;
 
     fn checks(&self) -> &[&Check] {
@@ -206,7 +205,7 @@ impl Analysis for Hardening<'_> {
                 }
                 Run::Repository { reads, whole, run, .. } => {
                     if is_history {
-                        let why = "history alone, or a range with several tips, has no files of one moment; scan the \
+                        let why = "history alone, or a range with several tips, has no single state of the files; scan the \
                                    worktree, with `--base` for what a change introduces";
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
@@ -224,7 +223,7 @@ impl Analysis for Hardening<'_> {
                     };
                     let of_workloads = matches!(reads, Reads::Workloads | Reads::Containers);
                     if is_empty && of_workloads && !repository.workloads.templates.is_empty() {
-                        let why = "all manifests here are templates, which are not rendered; scan what they render to";
+                        let why = "all manifests are templates, which are not rendered; scan the rendered manifests";
                         verdict.outcomes.insert(check.meta.id, Outcome::NotChecked(why.to_owned()));
                         continue;
                     }
@@ -253,15 +252,14 @@ impl Analysis for Hardening<'_> {
         let exhausted = repository.files().filter(|file| file.is_exhausted());
         verdict.problems.extend(exhausted.map(|file| Problem {
             path: Some(file.path.clone()),
-            message: "so much of this file leads from one step to another that not all of it was followed; look at it \
-                      yourself, or exclude it"
+            message: "this file has too many data flows between steps to follow all of them; review or exclude it"
                 .to_owned(),
         }));
         verdict
     }
 }
 
-/// The content of the file at `path`, if it was kept.
+/// The content of the file at `path`, if kept.
 fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> {
     let files = repository.files().map(|file| (&file.path, &file.bytes));
     let documents = repository.documents.iter().map(|document| (&document.path, &document.bytes));
@@ -275,7 +273,7 @@ fn content<'a>(repository: &'a Repository, path: &RepoPath) -> Option<&'a [u8]> 
     all.find(|(known, _)| *known == path).map(|(_, bytes)| bytes.as_slice())
 }
 
-/// All that was seen.
+/// The collected files.
 #[derive(Default)]
 pub(super) struct Facts {
     workflows: BTreeMap<RepoPath, Parsed>,
@@ -296,12 +294,12 @@ struct Parsed {
     flavour: Flavour,
     workflow: Workflow,
     bytes: Vec<u8>,
-    /// Why none of it could be read.
+    /// Why it could not be read.
     mistake: Option<Mistake>,
 }
 
 impl Facts {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     fn add(&mut self, path: &RepoPath, seen: Seen) {
         let bytes = match &seen {
             Seen::Workflow(_, _, bytes) | Seen::Document(.., bytes) => bytes.len(),
@@ -326,7 +324,7 @@ impl Facts {
         }
     }
 
-    /// Counts so many more bytes, if they still fit.
+    /// Reserves bytes, if they fit.
     const fn has_room(&mut self, bytes: usize) -> bool {
         let fits = self.bytes.saturating_add(bytes) <= KEPT_MAX;
         if fits {
@@ -337,7 +335,7 @@ impl Facts {
         fits
     }
 
-    /// What could not be read.
+    /// Unreadable parts.
     fn problems(&mut self) -> Vec<Problem> {
         let mut problems: Vec<Problem> = dropped(self.dropped, "workflows", KEPT_MAX).into_iter().collect();
         let mut say =
@@ -350,11 +348,11 @@ impl Facts {
             for mistake in &file.workflow.unread {
                 say(
                     path,
-                    format!("line {}: a part of this {what} was not read: {}", mistake.line, mistake.message),
+                    format!("line {}: a part of this {what} cannot be parsed: {}", mistake.line, mistake.message),
                 );
             }
             if file.workflow.cut {
-                say(path, "it has too many jobs or steps; the others were not looked at".to_owned());
+                say(path, "it has too many jobs or steps; the others were not checked".to_owned());
             }
         }
         for (path, (_, mistake)) in &self.documents {
@@ -362,7 +360,7 @@ impl Facts {
                 say(
                     path,
                     format!(
-                        "line {}: this file was not read from here on: {}",
+                        "line {}: this file cannot be parsed from here on: {}",
                         mistake.line, mistake.message
                     ),
                 );
@@ -373,7 +371,7 @@ impl Facts {
         problems
     }
 
-    /// What is odd, and no obstacle.
+    /// Oddities that do not prevent reading.
     fn notices(&self) -> Vec<Problem> {
         let unknown = self.workflows.iter().flat_map(|(path, file)| {
             file.workflow.unknown.iter().map(move |mistake| Problem {
@@ -419,7 +417,7 @@ impl Facts {
     }
 }
 
-/// Who has the repository at the URL `origin`, if it is one of GitHub: `https://github.com/owner/name`,
+/// The owner of the repository at the URL `origin`, if it is on GitHub: `https://github.com/owner/name`,
 /// `git@github.com:owner/name`.
 fn owner(origin: &str) -> Option<String> {
     let (_, rest) = origin.split_once("github.com")?;

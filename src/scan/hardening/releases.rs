@@ -1,4 +1,4 @@
-//! Workflows that publish something, and what signs that.
+//! Workflows that publish, and what signs their output.
 
 mod steps;
 
@@ -9,9 +9,9 @@ use crate::engine::provenance::Release;
 use crate::model::{Blob, RepoPath};
 use crate::parse::yaml;
 
-/// The largest script that is looked at for what it signs, in bytes.
+/// Largest script searched for signing, in bytes.
 const SCRIPT_MAX: usize = 1 << 20;
-/// Programs of which one is in every script that signs.
+/// Programs, one of which every signing script uses.
 const SIGNERS: [&[u8]; 9] = [
     b"cosign",
     b"gpg",
@@ -24,16 +24,16 @@ const SIGNERS: [&[u8]; 9] = [
     b"jarsigner",
 ];
 
-/// What a file is to a release.
+/// The role of a file in a release.
 #[derive(Clone, Copy)]
 pub(super) enum Seen {
-    /// A script or a list of targets that signs, or has others sign.
+    /// A script or makefile that signs.
     Signer,
     /// A configuration of goreleaser, and whether it signs.
     GoReleaser(bool),
 }
 
-/// What `blob` is to a release; nothing for nearly all files.
+/// The role of `blob` in a release; none for nearly all files.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let name = blob.path.file_name();
     if matches!(name.strip_prefix(b".").unwrap_or(name), b"goreleaser.yml" | b"goreleaser.yaml") {
@@ -60,11 +60,11 @@ fn script_signs(name: &[u8], text: &[u8]) -> bool {
 
 fn is_signing_goreleaser(text: &[u8]) -> bool {
     const KEYS: [&str; 5] = ["signs", "binary_signs", "docker_signs", "notarize", "attestations"];
-    // What cannot be read may sign.
+    // An unreadable file may sign.
     yaml::read(text).map_or(true, |document| KEYS.iter().any(|key| document.root().get(key).is_some()))
 }
 
-/// What signs, beside the workflows.
+/// Signing outside the workflows.
 #[derive(Default)]
 pub(super) struct Signing {
     /// Names of scripts that sign.
@@ -73,7 +73,7 @@ pub(super) struct Signing {
 }
 
 impl Signing {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         match seen {
             Seen::Signer => drop(self.signers.insert(path.file_name().to_vec())),
@@ -83,7 +83,7 @@ impl Signing {
 }
 
 impl Facts {
-    /// Workflows that publish, one each, sorted, and what of it is signed.
+    /// Publishing workflows, sorted, with what they sign.
     pub(super) fn releases(&self) -> Vec<Release> {
         let mut releases = Vec::new();
         let calls = self.calls();
@@ -95,14 +95,14 @@ impl Facts {
         }
         let signing: BTreeSet<&RepoPath> =
             self.workflows.iter().filter(|(_, file)| self.signs(file)).map(|(path, _)| path).collect();
-        // What starts when a release is out, or when another workflow is done, may sign what that published.
+        // A workflow triggered by a release or another workflow may sign its output.
         let after = self.workflows.iter().any(|(path, file)| {
             file.workflow.starts_on(&["release", "workflow_run"])
                 && !reach(path, &calls).is_disjoint(&signing)
         });
         for (path, file) in &self.workflows {
             let is_called = callers.contains_key(path);
-            // Actions are read only as part of what calls them.
+            // Actions are evaluated only as part of their callers.
             if file.flavour == Flavour::Action && !is_called
                 || file.flavour == Flavour::GitLab && file.workflow.includes
             {
@@ -144,7 +144,7 @@ impl Facts {
                 .into_iter()
                 .any(|word| self.signing.signers.contains(word.as_bytes()) || is_make(word) || is_npm(word))
         };
-        // Of what cannot be read nobody can say that it does not.
+        // An unreadable callee may sign.
         file.mistake.is_some()
             || steps::signs(&file.workflow)
             || file.workflow.steps().filter_map(|(_, step)| step.run.as_ref()).any(|run| mentions(&run.text))
@@ -152,7 +152,7 @@ impl Facts {
 }
 
 impl Parsed {
-    /// The first step that publishes: its line, and what it publishes.
+    /// The first publishing step: its line, and what it publishes.
     fn publishes(&self) -> Option<(u32, String)> {
         self.workflow
             .steps()
@@ -160,7 +160,7 @@ impl Parsed {
     }
 }
 
-/// Everything that `edges` lead to from `start`, which is part of it.
+/// Everything reachable from `start` over `edges`, including `start`.
 fn reach<'a>(
     start: &'a RepoPath,
     edges: &BTreeMap<&'a RepoPath, Vec<&'a RepoPath>>,

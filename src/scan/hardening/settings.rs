@@ -1,4 +1,4 @@
-//! Settings of agents and editors, and instructions for agents, while they go by: what is kept of them.
+//! Settings of agents and editors, and instructions for agents.
 
 use std::io::Read as _;
 
@@ -12,36 +12,36 @@ use crate::parse::yaml::{Document, Mistake};
 use crate::scan::analysis::report;
 use crate::source::Source;
 
-/// Bytes of a lock file that are looked at.
+/// Most bytes read of a lock file.
 const LOCK_MAX: u64 = 16 << 20;
-/// Lock files that are looked at.
+/// Most lock files read.
 const LOCKS_MAX: usize = 50;
-/// Names of lock files of npm and its like.
+/// Names of npm-like lock files.
 const LOCKS: [&str; 5] =
     ["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"];
 
 /// What a file is.
 pub(super) enum Seen {
     Settings(Kind, Box<Document>, Option<Mistake>, Vec<u8>),
-    /// Instructions, the settings that they start with, and what was found in them.
+    /// Instructions, their front matter, and what was found in them.
     Text(Option<Box<Document>>, Vec<instructions::Found>, Vec<u8>),
 }
 
 impl Seen {
-    /// Bytes that are kept of it.
+    /// Bytes kept in memory.
     pub(super) const fn len(&self) -> usize {
         let (Self::Settings(.., bytes) | Self::Text(.., bytes)) = self;
         bytes.len()
     }
 }
 
-/// What `blob` is; nothing for nearly all files.
+/// Classifies `blob`; none for nearly all files.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let path = blob.path.as_bytes();
     if let Some((kind, format)) = agent::kind(path) {
         let holds = |text: &[u8]| memchr::memmem::find(blob.bytes, text).is_some();
         let is_wanted = match kind {
-            // Others hold nothing that runs when it is installed.
+            // Others run nothing at install time.
             Kind::Package => {
                 holds(b"\"scripts\"")
                     && (!path.contains(&b'/')
@@ -52,7 +52,7 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
             Kind::Build => holds(b"<!"),
             _ => true,
         };
-        // A build file is JSON in the ways of Python, of which YAML is nearest; its texts are looked at as they are.
+        // A build file is a Python literal, of which YAML is the nearest; its strings are read as they are.
         let (document, mistake) = match kind {
             _ if !is_wanted => return None,
             Kind::Build => (document::read(b"", format).0, None),
@@ -74,7 +74,7 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     Some(Seen::Text(head, found, if is_kept { blob.bytes.to_vec() } else { Vec::new() }))
 }
 
-/// The commands of the instructions in `bytes` that take what anyone may have sent.
+/// Commands in the instructions in `bytes` that disable verification.
 fn unverified(bytes: &[u8]) -> Vec<instructions::Found> {
     const FOUND_MAX: usize = 50;
     const BYTES_MAX: usize = 1 << 20;
@@ -89,7 +89,7 @@ fn unverified(bytes: &[u8]) -> Vec<instructions::Found> {
     weak.take(FOUND_MAX).collect()
 }
 
-/// The settings that instructions start with, between lines of `---`, if they are more than a title.
+/// The front matter of instructions, if it is more than a title.
 fn head(bytes: &[u8]) -> Option<&[u8]> {
     const KEYS: [&[u8]; 6] =
         [b"hooks:", b"permissionMode:", b"mcpServers:", b"mcp-servers:", b"allowed-tools:", b"permission:"];
@@ -100,7 +100,7 @@ fn head(bytes: &[u8]) -> Option<&[u8]> {
     KEYS.iter().any(|key| memchr::memmem::find(head, key).is_some()).then_some(head)
 }
 
-/// All that was seen.
+/// The collected files.
 #[derive(Default)]
 pub(super) struct Kept {
     settings: Settings,
@@ -108,7 +108,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         let settings = &mut self.settings;
         settings.is_any = true;
@@ -121,11 +121,11 @@ impl Kept {
         };
         match seen {
             Seen::Settings(kind, document, mistake, bytes) => {
-                // Settings that tests try are broken on purpose; packages are not read for what is asked here.
+                // Test settings are broken on purpose; packages are not parsed for this purpose.
                 let is_meant = report::is_trial(path) || kind == Kind::Package;
                 if let Some(mistake) = mistake.filter(|_| !is_meant) {
                     let message = format!(
-                        "line {}: these settings were not read from here on: {}",
+                        "line {}: these settings cannot be parsed from here on: {}",
                         mistake.line, mistake.message
                     );
                     self.problems.push(Problem { path: Some(path.clone()), message });
@@ -143,14 +143,14 @@ impl Kept {
         }
     }
 
-    /// What could not be read.
+    /// Unreadable parts.
     pub(super) fn problems(&mut self) -> Vec<Problem> {
         let mut problems = std::mem::take(&mut self.problems);
         problems.sort_by(|a, b| a.path.cmp(&b.path));
         problems
     }
 
-    /// All of it, sorted. Where servers name packages without a version, lock files are read from `sources`, if
+    /// The sorted result. If servers name packages without a version, lock files are read from `sources`, if
     /// `is_tracked`.
     pub(super) fn finish(self, sources: &[&dyn Source], is_tracked: &dyn Fn(&RepoPath) -> bool) -> Settings {
         let mut settings = self.settings;
@@ -197,7 +197,7 @@ fn read(sources: &[&dyn Source], path: &RepoPath) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// True if a lock file in `bytes` has the package called `name`.
+/// True if the lock file in `bytes` has the package `name`.
 fn is_locked(bytes: &[u8], name: &str) -> bool {
     let forms = [
         format!("node_modules/{name}\""),

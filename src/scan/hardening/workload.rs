@@ -1,4 +1,4 @@
-//! Compose files and manifests of Kubernetes, while they go by: what is kept of them.
+//! Compose files and Kubernetes manifests.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -8,15 +8,15 @@ use crate::model::{Blob, NotChecked, Problem, RepoPath, Unchecked};
 use crate::parse::workload::{Format, Mistake, Read, compose, kubernetes};
 use crate::source::Source;
 
-/// Bytes of a file that is looked at.
+/// Most bytes of a file that is read.
 const BYTES_MAX: usize = 8 << 20;
-/// Bytes of a file that another one extends or includes.
+/// Most bytes of an extended or included file.
 const FURTHER_MAX: u64 = 1 << 20;
-/// Files that are read because others extend or include them, and how far that goes.
+/// Limits for extended or included files: number and depth.
 const FURTHER_FILES: usize = 200;
 const ROUNDS: usize = 8;
 
-/// What is read of a file.
+/// The parsed part of a file.
 pub(super) struct Seen {
     format: Format,
     read: Read,
@@ -24,13 +24,13 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    /// Bytes that are kept of it.
+    /// Bytes kept in memory.
     pub(super) fn len(&self) -> usize {
-        // What was read of it takes several times as much.
+        // The parsed form is several times larger.
         if self.is_kept() { self.bytes.len().saturating_mul(4) } else { 0 }
     }
 
-    /// False for manifests in which there is nothing to look at. A compose file may extend others.
+    /// False for manifests without workloads. A compose file may extend others.
     fn is_kept(&self) -> bool {
         let Read { workloads, rules, quiet_accounts, bound_accounts, unread, .. } = &self.read;
         let accounts = quiet_accounts.len() + bound_accounts.len();
@@ -38,7 +38,7 @@ impl Seen {
     }
 }
 
-/// What `blob` is; nothing for nearly all files.
+/// Classifies `blob`; none for nearly all files.
 pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     let name = blob.path.file_name();
     let has = |endings: &[&[u8]]| endings.iter().any(|ending| name.ends_with(ending));
@@ -61,8 +61,8 @@ pub(super) fn look(blob: &Blob<'_>) -> Option<Seen> {
     Some(Seen { format: Format::Kubernetes, read, bytes: blob.bytes.to_vec() })
 }
 
-/// True for `compose.yml`, `docker-compose.override.yaml`, `compose-dev.yml`, `prod.docker-compose.yml`, and stacks of
-/// swarms: `docker-stack.yml`.
+/// True for `compose.yml`, `docker-compose.override.yaml`, `compose-dev.yml`, `prod.docker-compose.yml`, and swarm
+/// stacks: `docker-stack.yml`.
 fn is_compose(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let stem = lower.strip_suffix(b".yml").or_else(|| lower.strip_suffix(b".yaml")).unwrap_or(&lower);
@@ -70,12 +70,12 @@ fn is_compose(name: &[u8]) -> bool {
     words.any(|word| matches!(word, b"compose" | b"dockercompose")) || stem.starts_with(b"docker-stack")
 }
 
-/// What could not be read of `workloads`.
+/// Unreadable parts of `workloads`.
 pub(super) fn problems(workloads: &Workloads) -> impl Iterator<Item = Problem> {
     let of = |file: &Manifest, mistake: &Mistake| Problem {
         path: Some(file.path.clone()),
         message: format!(
-            "line {}: a part of this {} was not read: {}",
+            "line {}: a part of this {} cannot be parsed: {}",
             mistake.line,
             match file.format {
                 Format::Compose => "compose file",
@@ -87,7 +87,7 @@ pub(super) fn problems(workloads: &Workloads) -> impl Iterator<Item = Problem> {
     workloads.files.iter().flat_map(move |file| file.read.unread.iter().map(move |mistake| of(file, mistake)))
 }
 
-/// Templates, which nothing here fills in.
+/// Templates, which are not rendered.
 pub(super) fn not_checked(workloads: &Workloads) -> impl Iterator<Item = NotChecked> {
     workloads.templates.iter().map(|path| NotChecked {
         why: Unchecked::Template,
@@ -97,12 +97,12 @@ pub(super) fn not_checked(workloads: &Workloads) -> impl Iterator<Item = NotChec
     })
 }
 
-/// All that was seen.
+/// The collected files.
 #[derive(Default)]
 pub(super) struct Kept(Workloads);
 
 impl Kept {
-    /// Keeps what [`look`] saw at `path`.
+    /// Stores what [`look`] found at `path`.
     pub(super) fn add(&mut self, path: &RepoPath, seen: Seen) {
         if seen.read.is_template {
             self.0.templates.push(path.clone());
@@ -113,7 +113,7 @@ impl Kept {
         }
     }
 
-    /// All of it, sorted. Files that others extend or include are read from `sources`, if `is_tracked`.
+    /// The sorted result. Extended or included files are read from `sources`, if `is_tracked`.
     pub(super) fn finish(
         mut self,
         sources: &[&dyn Source],
@@ -146,7 +146,7 @@ impl Kept {
     }
 }
 
-/// True for a file in the folder of templates of a chart.
+/// True for a file in the `templates` directory of a chart.
 fn is_chart(path: &RepoPath) -> bool {
     path.folder().split(|byte| *byte == b'/').any(|part| part == b"templates")
 }
@@ -157,7 +157,7 @@ fn further(file: &Manifest) -> Vec<RepoPath> {
     extended.chain(&file.read.includes).filter_map(|named| beside(&file.path, named)).collect()
 }
 
-/// The path of the file that is called `named` in the file at `path`, if that does not lead out of the repository.
+/// The path of `named` relative to the file at `path`, if inside the repository.
 pub(super) fn beside(path: &RepoPath, named: &str) -> Option<RepoPath> {
     if named.starts_with(['/', '~']) || named.contains(['$', ':', '\\']) {
         return None;
@@ -174,7 +174,7 @@ pub(super) fn beside(path: &RepoPath, named: &str) -> Option<RepoPath> {
     (!parts.is_empty()).then(|| RepoPath::new(parts.join(&b'/')))
 }
 
-/// Lets services take over what those of other files say that they extend.
+/// Merges extended services of other files into services.
 fn inherit(files: &mut [Manifest]) {
     for _ in 0..ROUNDS {
         let mut is_done = true;

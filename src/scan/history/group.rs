@@ -1,5 +1,4 @@
-//! The places of one secret before they are one finding: each with the check that reports it, and what it is
-//! worth there.
+//! The places of one secret before they are merged into a finding, each with its check and severity.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -8,26 +7,25 @@ use std::sync::Arc;
 use super::practice;
 use crate::model::{Finding, History, Identity, Name, Nearby, Place, Secret};
 
-/// The places of one secret, or of one other fault. Each is a finding of its own: check, severity, message and
-/// proofs are those of that place.
+/// The places of one secret or other issue. Each is a finding with its own check, severity, message and proofs.
 pub(in crate::scan) struct Group {
-    /// At least one: those of today, then the history in the order of its commits.
+    /// At least one: current places, then the history in commit order.
     pub(in crate::scan) places: Vec<Finding>,
     history: Option<Box<History>>,
 }
 
 impl Group {
-    /// The places in their order, and how they live in the history.
+    /// The sorted places, and their presence in the history.
     pub(in crate::scan) const fn new(places: Vec<Finding>, history: Option<Box<History>>) -> Self {
         Self { places, history }
     }
 
-    /// True if the places are those where a practice is not kept.
+    /// True if the places violate a practice.
     pub(in crate::scan) fn is_practice(&self) -> bool {
         self.places.first().is_some_and(|place| matches!(place.identity, Identity::Practice { .. }))
     }
 
-    /// The places that are `wanted`, by number, of each check.
+    /// The `wanted` places, by index, of each check.
     pub(in crate::scan) fn by_check(
         &self,
         wanted: &dyn Fn(usize) -> bool,
@@ -39,16 +37,15 @@ impl Group {
         parts
     }
 
-    /// The fingerprint under `check`: that of the first place that it reports, whichever of the places come to be
-    /// in the finding. Baselines have it.
+    /// The fingerprint under `check`: that of its first place, whichever places end up in the finding. Baselines use
+    /// it.
     pub(in crate::scan) fn fingerprint(&self, check: &str) -> &str {
         let first = self.places.iter().find(|place| place.check == check);
         first.map_or("", |first| &first.fingerprint)
     }
 
-    /// One finding of the places that are `wanted`, and the number of the place that it is at. The most specific
-    /// of the checks leads; the finding is as severe and as sure as any of them says, and names the others. None
-    /// if no place is wanted.
+    /// Merges the `wanted` places into a finding, with the index of its place. The most specific check leads; severity
+    /// and confidence are the highest of all checks, and the others are named. None if no place is wanted.
     pub(in crate::scan) fn finding(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Finding)> {
         if self.is_practice() {
             return self.practice(wanted);
@@ -83,8 +80,7 @@ impl Group {
         Some((number, finding))
     }
 
-    /// One finding of the places that are `wanted` at which a practice is not kept: at the gravest of them, each a
-    /// part.
+    /// Merges the `wanted` places of a practice into a finding at the most severe one, each as a part.
     fn practice(&self, wanted: &dyn Fn(usize) -> bool) -> Option<(usize, Finding)> {
         let places = || self.places.iter().enumerate().filter(|(number, _)| wanted(*number));
         let (number, gravest) = places().max_by_key(|(number, place)| weight(*number, place))?;
@@ -97,7 +93,7 @@ impl Group {
         Some((number, finding))
     }
 
-    /// The finding at the place with this number, which has the others that are `wanted` as further places.
+    /// The finding at the place with this index, with the other `wanted` ones as further places.
     fn at(&self, number: usize, finding: &Finding, wanted: &dyn Fn(usize) -> bool) -> Finding {
         let others = self.places.iter().enumerate().filter(|(other, _)| *other != number && wanted(*other));
         let is_historic = |place: &&Place| place.origin.is_some();
@@ -122,7 +118,7 @@ impl Group {
     }
 }
 
-/// What stands near any of the places, each of it once.
+/// Companion values near any of the places, deduplicated.
 fn nearby<'a>(places: impl Iterator<Item = &'a Finding>) -> Option<Arc<Nearby>> {
     let mut all: Option<Nearby> = None;
     for nearby in places.filter_map(|place| place.nearby.as_deref()) {
@@ -136,8 +132,7 @@ fn nearby<'a>(places: impl Iterator<Item = &'a Finding>) -> Option<Arc<Nearby>> 
     all.map(Arc::new)
 }
 
-/// Greater for what decides: the most severe place; of those that are as severe one of today, for it can be mended
-/// first; then the surest one, and the first.
+/// Ranks places: the most severe, then current ones (they can be fixed first), then by confidence, then the first.
 fn weight(number: usize, finding: &Finding) -> impl Ord + use<> {
     (finding.severity, finding.place.origin.is_none(), finding.confidence, Reverse(number))
 }

@@ -1,18 +1,18 @@
-//! What of the history stands at several paths: the same text can be a test at one and source at another.
+//! Texts of the history at several paths: a test at one may be source code at another.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Attribution, Blob, Finding, ObjectId, Origin, Problem, RepoPath, TextKind};
 use crate::source::Source;
 
-/// Further paths of texts that are looked at, and their bytes: more is made to be so.
+/// Limits for further paths of texts, and their bytes; only crafted histories exceed them.
 const PATHS_MAX: usize = 20_000;
 const BYTES_MAX: usize = 512 << 20;
 
-/// Looks at a text of the history under another path.
+/// Scans a text of the history under another path.
 pub(in crate::scan) type Look<'a> = dyn FnMut(&Blob<'_>, ObjectId) -> Vec<Finding> + 'a;
 
-/// What is found in the texts of `groups` at those paths at which they were not scanned.
+/// Findings in the texts of `groups` at paths where they were not scanned.
 pub(super) fn further(
     groups: &[Vec<Finding>],
     known: &[Attribution],
@@ -24,7 +24,7 @@ pub(super) fn further(
     for place in groups.iter().flatten().map(|finding| &finding.place) {
         let origin = place.origin.as_ref().filter(|origin| origin.kind == TextKind::Blob);
         if let Some(object) = origin.and_then(|origin| origin.object) {
-            // A folder can have a name like that of an archive.
+            // A directory can be named like an archive.
             seen.entry(object).or_default().extend([outermost(&place.path), place.path.clone()]);
         }
     }
@@ -39,14 +39,13 @@ pub(super) fn further(
             (!paths.is_empty()).then_some((*source, paths))
         });
         let Some((source, others)) = places.into_iter().next() else { continue };
-        // What cannot be read again was read a moment ago, or is told of already.
+        // Unreadable texts were read before, or are already reported.
         let Some(content) = source.content(object) else { continue };
         for path in others {
             if paths >= PATHS_MAX || bytes > BYTES_MAX {
                 problems.push(Problem {
                     path: None,
-                    message: "the history has texts with findings at more paths than are gone over; \
-                              not all places are listed, and what is ignored at one path may stand at another"
+                    message: "the history has texts with findings at too many paths; \ not all places are listed, and a finding ignored at one path may exist at another"
                         .to_owned(),
                 });
                 return found;
@@ -64,14 +63,14 @@ pub(super) fn further(
     found
 }
 
-/// The file that a path into an archive is of.
+/// The archive file of a path into it.
 pub(in crate::scan) fn outermost(path: &RepoPath) -> RepoPath {
     let bytes = path.as_bytes();
     let end = memchr::memmem::find(bytes, b"!/").unwrap_or(bytes.len());
     RepoPath::new(&bytes[..end])
 }
 
-/// `path`, with what `scanned` says about the place within an archive.
+/// `path`, with the archive-internal part of `scanned`.
 pub(super) fn inside(path: &RepoPath, scanned: &RepoPath) -> RepoPath {
     let mark = memchr::memmem::find(scanned.as_bytes(), b"!/");
     let within = mark.map_or(&b""[..], |at| &scanned.as_bytes()[at..]);

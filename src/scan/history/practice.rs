@@ -1,10 +1,10 @@
-//! What several places say together at which a practice is not kept.
+//! The message for several places that violate a practice.
 
 use std::collections::BTreeMap;
 
 use crate::model::{Finding, Identity};
 
-/// Items that are named.
+/// Most items named.
 const ITEMS: usize = 6;
 
 /// `24 actions are not pinned to a commit: actions (12), docker (3) and 4 more`.

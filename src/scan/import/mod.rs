@@ -1,5 +1,4 @@
-//! Rules that were written for gitleaks and betterleaks, made into checks; what cannot be honoured
-//! is told.
+//! Imports gitleaks and betterleaks rules as checks; unsupported settings are reported.
 
 mod re2;
 mod read;
@@ -15,42 +14,40 @@ use crate::engine::{Check, Run};
 use crate::model::{Error, Family, Meta, Problem, RepoPath, text};
 use read::{File, List, Placed, Reader, Rule};
 
-/// Rules of all files together.
+/// Most rules over all files.
 const MAX_RULES: usize = 10_000;
-/// Literals of all rules together; an engine has room for 65,536.
+/// Most literals over all rules; an engine supports 65,536.
 const MAX_LITERALS: usize = 40_000;
-/// Keywords of one rule; with more, the expression is run over every text.
+/// Most keywords per rule; with more, the regex runs over every text.
 const MAX_KEYWORDS: usize = 64;
-/// Bytes of a description that are shown.
+/// Most bytes shown of a description.
 const MAX_DESCRIPTION: usize = 300;
-/// Rules that are named in one notice.
+/// Most rules named in one notice.
 const NAMED: usize = 3;
 
 /// A file of rules.
 #[derive(Clone, Debug)]
 pub struct RulesFile {
-    /// What it is called in messages, safe to be shown.
+    /// Its display name, escaped.
     pub name: String,
     /// TOML.
     pub text: String,
 }
 
-/// What reading files of rules gave besides checks.
+/// Results of reading rule files other than checks.
 #[derive(Debug, Default)]
 pub struct Imported {
-    /// The built-in checks that do not run unless they are named, sorted.
+    /// Built-in checks that only run if named, sorted.
     pub off: Vec<&'static str>,
-    /// What cannot be honoured.
+    /// Notices about unsupported settings.
     pub notices: Vec<Problem>,
 }
 
-/// Adds the rules of `files` to `checks`, which are sorted by id and stay so. `builtin` are the
-/// ids of those that are not the user's own. They stay unless `defaults` is false or a file says
-/// so.
+/// Adds the rules of `files` to `checks`, which stay sorted by id. `builtin` are the ids of built-in checks, which stay
+/// unless `defaults` is false or a file disables them.
 ///
 /// # Errors
-/// Every mistake of the first file that has any, each with line, column and rule; or if no rule
-/// for secrets is left.
+/// All mistakes of the first invalid file, each with line, column and rule; or if no secret rule is left.
 pub fn load(
     files: &[RulesFile],
     checks: &mut Vec<Check>,
@@ -79,7 +76,7 @@ pub fn load(
         imported.notices.extend(notices.into_problems(&file.name));
     }
     if !imported.off.is_empty() {
-        // A rule of the user may have the name of one that is off.
+        // A user rule may reuse the name of a disabled one.
         checks.retain(|check| {
             imported.off.binary_search(&check.meta.id).is_err()
                 || !gathering.taken.contains_key(check.meta.id)
@@ -93,19 +90,19 @@ pub fn load(
     };
     if !defaults && !checks.iter().any(is_on) {
         return Err(Error::EmptySelection(
-            "no rule for secrets is left: the built-in ones are off and there are none of your own; name a file with --rules, or leave the built-in ones on".to_owned(),
+            "no secret rules are left: the built-in ones are disabled and you have none of your own; pass a file with --rules, or keep the built-in ones".to_owned(),
         ));
     }
     Ok(imported)
 }
 
-/// Foreign rules that could not do their work in a scan that is over.
+/// Foreign rules that failed in a finished scan.
 #[must_use]
 pub fn failures(checks: &[Check]) -> Vec<Problem> {
     let of = |rule: &ForeignRule| {
         let why = rule.failure()?;
         let message = format!(
-            "rule `{}`: an expression of it cannot be used: {}; make it smaller or take the rule out",
+            "rule `{}`: a regex of it cannot be compiled: {}; simplify or remove the rule",
             rule.id,
             text::escaped(why)
         );
@@ -114,18 +111,18 @@ pub fn failures(checks: &[Check]) -> Vec<Problem> {
     rules(checks).filter_map(of).collect()
 }
 
-/// True if `check` is a foreign rule that could not do its work.
+/// True if `check` is a foreign rule that failed.
 #[must_use]
 pub fn is_broken(check: &Check) -> bool {
     matches!(check.run, Run::Foreign(rule) if rule.failure().is_some())
 }
 
-/// Foreign rules that found more than is looked at in a scan that is over.
+/// Foreign rules that exceeded the match limit in a finished scan.
 #[must_use]
 pub fn overflows(checks: &[Check]) -> Vec<Problem> {
     let of = |rule: &ForeignRule| {
         let message = format!(
-            "rule `{}`: it matches more than {MAX_MATCHES} times in one file, of which no more were looked at; make it more exact",
+            "rule `{}`: it matches more than {MAX_MATCHES} times in one file; further matches were ignored; make it more specific",
             rule.id
         );
         rule.overflowed
@@ -142,7 +139,7 @@ fn rules(checks: &[Check]) -> impl Iterator<Item = &'static ForeignRule> {
     })
 }
 
-/// Notices about one file: each with the rules that it is about, if it is about rules.
+/// Notices about one file, each with its rules, if any.
 #[derive(Default)]
 struct Notices(BTreeMap<String, Vec<String>>);
 
@@ -168,9 +165,9 @@ impl Notices {
     }
 }
 
-/// What is counted over all files.
+/// Counters over all files.
 struct Gathering<'f> {
-    /// Ids of rules as they are in reports, each with the file and the byte at which it stands.
+    /// Ids of rules in reports, each with its file and byte offset.
     taken: HashMap<&'static str, (&'f RulesFile, usize)>,
     literals: usize,
     rules: usize,
@@ -178,7 +175,7 @@ struct Gathering<'f> {
 }
 
 impl<'f> Gathering<'f> {
-    /// The checks that the rules of `file` are.
+    /// The checks for the rules of `file`.
     fn file(
         &mut self,
         reader: &mut Reader<'_>,
@@ -193,13 +190,13 @@ impl<'f> Gathering<'f> {
         self.rules += rules.len();
         if self.rules > MAX_RULES {
             return Err(Error::Config(format!(
-                "{}: there are more than {MAX_RULES} rules; leave some out",
+                "{}: it has more than {MAX_RULES} rules; remove some",
                 file.name
             )));
         }
         if rules.is_empty() && allow.is_empty() && !extend.any() {
             return Err(Error::EmptySelection(format!(
-                "{}: there is no rule in it, a table `[[rules]]` with `id` and `regex`",
+                "{}: it has no rule, a table `[[rules]]` with `id` and `regex`",
                 file.name
             )));
         }
@@ -210,7 +207,7 @@ impl<'f> Gathering<'f> {
         for target in allow.iter().flat_map(|(_, targets)| targets) {
             if !rules.iter().any(|rule| rule.id.text == target.text) {
                 notices.add(
-                    "an allowlist is for a rule that is not in this file; it is left out there",
+                    "an allowlist targets a rule that is not in this file; it is ignored there",
                     &target.text,
                 );
             }
@@ -229,7 +226,7 @@ impl<'f> Gathering<'f> {
             });
             let allow = own.into_iter().chain(shared.filter_map(|(list, _)| *list)).collect();
             if rule.regex.is_none() && rule.path.is_none() && extend.any() {
-                notices.add("rules without `regex` and `path` only change rules of other files, which are not read; they are left out", &rule.id.text);
+                notices.add("rules without `regex` and `path` only change rules of other files, which are not read; they are ignored", &rule.id.text);
                 continue;
             }
             let Some(id) = self.id(rule, file, checks, off, reader, notices) else { continue };
@@ -245,7 +242,7 @@ impl<'f> Gathering<'f> {
             let required = rule.required.iter().filter_map(|required| match by_id.get(required.id.text.as_str()) {
                 Some(rule) => Some(foreign::Required { rule, lines: required.lines, columns: required.columns }),
                 None => {
-                    let message = format!("it requires `{}`, and there is no such rule in this file; copy that rule into it", required.id.text);
+                    let message = format!("it requires `{}`, which is not in this file; copy that rule into it", required.id.text);
                     reader.wrong_in(&rule.id.text, required.id.at, message);
                     None
                 }
@@ -256,14 +253,14 @@ impl<'f> Gathering<'f> {
         reader.done()?;
         if self.literals > MAX_LITERALS {
             return Err(Error::Config(format!(
-                "{}: the rules have more than {MAX_LITERALS} keywords; leave some out",
+                "{}: the rules have more than {MAX_LITERALS} keywords; remove some",
                 file.name
             )));
         }
         Ok(made.into_iter().filter(|(rule, _)| !rule.silent).map(|(_, foreign)| check(foreign)).collect())
     }
 
-    /// The id in reports: as in `[[ignore]]` and marks, and not that of a check of ours.
+    /// The id in reports, valid for `[[ignore]]` and marks, and different from built-in ids.
     fn id(
         &self,
         rule: &Rule,
@@ -276,7 +273,7 @@ impl<'f> Gathering<'f> {
         let written = &rule.id.text;
         let mut id = kebab(written);
         if id.is_empty() {
-            reader.wrong_in(written, rule.id.at, "an id has letters or digits; give it another one");
+            reader.wrong_in(written, rule.id.at, "an id needs letters or digits; choose another one");
             return None;
         }
         if id != *written {
@@ -288,7 +285,7 @@ impl<'f> Gathering<'f> {
         };
         if is_ours(&id) {
             id = format!("imported-{id}");
-            notices.add("rules with the id of another check do not take its place; reports put `imported-` in front of their ids", written);
+            notices.add("rules with the id of another check do not replace it; reports prefix their ids with `imported-`", written);
         }
         let other = match self.taken.get(id.as_str()) {
             Some((other, at)) if std::ptr::eq(*other, file) => {
@@ -301,7 +298,7 @@ impl<'f> Gathering<'f> {
             reader.wrong_in(
                 written,
                 rule.id.at,
-                format!("the id is taken already by {other}; give it another one"),
+                format!("the id is already used by {other}; choose another one"),
             );
             return None;
         }
@@ -309,35 +306,35 @@ impl<'f> Gathering<'f> {
     }
 }
 
-/// What of a file as a whole is not honoured.
+/// Unsupported settings of a whole file.
 fn tell_what_is_not_read(reader: &Reader<'_>, content: &File, defaults: bool, notices: &mut Notices) {
     let extend = &content.extend;
     if extend.default && defaults {
-        notices.add("`extend.useDefault` is not honoured: the built-in rules run in place of the defaults of gitleaks", "");
+        notices.add("`extend.useDefault` is not honoured: the built-in rules run instead of gitleaks' defaults", "");
     } else if extend.default {
-        notices.add("`extend.useDefault` is not honoured, and the built-in rules are off, too", "");
+        notices.add("`extend.useDefault` is not honoured, and the built-in rules are disabled too", "");
     }
     if extend.path {
-        notices.add("`extend.path` is not followed; name that file with another --rules", "");
+        notices.add("`extend.path` is not followed; pass that file with another --rules", "");
     }
     if extend.url {
         notices.add(
-            "`extend.url` is not followed; keep a copy of that file and name it with another --rules",
+            "`extend.url` is not followed; keep a copy of that file and pass it with another --rules",
             "",
         );
     }
     if extend.disabled {
-        notices.add("`extend.disabledRules` is not honoured; --skip-checks leaves out built-in rules", "");
+        notices.add("`extend.disabledRules` is not honoured; --skip-checks disables built-in rules", "");
     }
     if defaults && content.allow.iter().any(|(_, targets)| targets.is_empty()) {
         notices.add(
-            "its `allowlists` are for its own rules alone; `[[ignore]]` in bartizan.toml is for all",
+            "its `allowlists` apply only to its own rules; `[[ignore]]` in bartizan.toml applies to all",
             "",
         );
     }
     for (key, rules) in &reader.unknown {
         for rule in rules {
-            notices.add(format!("{key} is not known and not honoured"), rule);
+            notices.add(format!("{key} is unknown and not honoured"), rule);
         }
     }
 }
@@ -353,7 +350,7 @@ fn convert(
 ) -> Option<&'static ForeignRule> {
     let name = &rule.id.text;
     if rule.regex.is_none() && rule.path.is_none() {
-        reader.wrong_in(name, rule.id.at, "it has neither `regex` nor `path`; give it one of them");
+        reader.wrong_in(name, rule.id.at, "it has neither `regex` nor `path`; add one of them");
         return None;
     }
     let path = rule.path.as_ref().map(|path| expressions(std::slice::from_ref(path), "path", name, reader));
@@ -365,14 +362,14 @@ fn convert(
                 reader.wrong_in(
                     name,
                     written.at,
-                    format!("`regex` is not understood: {error}; mend it or take the rule out"),
+                    format!("`regex` is invalid: {error}; fix or remove the rule"),
                 );
                 return None;
             }
         };
         if let Some((group, at)) = rule.group.filter(|(group, _)| *group > parsed.groups) {
             let message = format!(
-                "`secretGroup` is {group}, and the number of groups in the regex is {}",
+                "`secretGroup` is {group}, but the regex has only {} groups",
                 parsed.groups
             );
             reader.wrong_in(name, at, message);
@@ -381,7 +378,7 @@ fn convert(
         (trigger, gate) = triggers(&parsed.source, &rule.keywords);
         if matches!(trigger, Trigger::Always) && !rule.silent {
             notices.add(
-                "rules without a keyword or a literal of three bytes run over every file, which takes time",
+                "rules without a keyword or a literal of three bytes run over every file, which is slow",
                 name,
             );
         }
@@ -391,7 +388,7 @@ fn convert(
         "" => format!("a match of the rule `{id}`"),
         text => text[..text.floor_char_boundary(MAX_DESCRIPTION)].to_owned(),
     };
-    // Lives as long as the process, as a built-in rule does.
+    // Lives as long as the process, like a built-in rule.
     Some(Box::leak(Box::new(ForeignRule {
         id,
         description: Box::leak(description.into_boxed_str()),
@@ -409,7 +406,7 @@ fn convert(
     })))
 }
 
-/// Where an expression is run so that it finds what it finds in every text with a keyword.
+/// Where a regex runs so that it finds the same as over every text with a keyword.
 fn triggers(source: &str, keywords: &[String]) -> (Trigger, Vec<String>) {
     let fits = |keyword: &String| keyword.is_ascii() && (literals::MIN_LENGTH..=200).contains(&keyword.len());
     if !keywords.is_empty() && keywords.len() <= MAX_KEYWORDS && keywords.iter().all(fits) {
@@ -423,7 +420,7 @@ fn triggers(source: &str, keywords: &[String]) -> (Trigger, Vec<String>) {
     }
 }
 
-/// A list as the engine asks it; none if it can never allow anything.
+/// An allowlist in the engine's form; none if it never matches.
 fn allowlist(
     list: &List,
     rule: &str,
@@ -432,7 +429,7 @@ fn allowlist(
 ) -> Option<&'static Allowlist> {
     if list.commits {
         notices.add(
-            "`commits` of allowlists are not honoured, and neither is what they are joined to by AND",
+            "`commits` of allowlists, and conditions joined to them by AND, are not honoured",
             rule,
         );
     }
@@ -454,7 +451,7 @@ fn allowlist(
     }
     let empty = paths.is_none() && regexes.is_none() && list.stopwords.is_empty();
     if empty && !list.commits {
-        notices.add("an allowlist that names nothing allows nothing", rule);
+        notices.add("an empty allowlist has no effect", rule);
     }
     (!empty).then(|| {
         &*Box::leak(Box::new(Allowlist {
@@ -467,7 +464,7 @@ fn allowlist(
     })
 }
 
-/// Expressions that are parsed, and compiled when they are first needed.
+/// Regexes, parsed now and compiled on first use.
 fn expressions(texts: &[Placed], what: &str, rule: &str, reader: &mut Reader<'_>) -> Option<Expressions> {
     let mut sources = Vec::with_capacity(texts.len());
     for written in texts {
@@ -476,7 +473,7 @@ fn expressions(texts: &[Placed], what: &str, rule: &str, reader: &mut Reader<'_>
             Err(error) => reader.wrong_in(
                 rule,
                 written.at,
-                format!("an expression in `{what}` is not understood: {error}; mend it or take it out"),
+                format!("a regex in `{what}` is invalid: {error}; fix or remove it"),
             ),
         }
     }
@@ -491,14 +488,14 @@ fn check(rule: &'static ForeignRule) -> Check {
             severity: foreign::SEVERITY,
             confidence: foreign::CONFIDENCE,
             family: Family::Secret,
-            remedy: "if this is a secret, revoke it where it was issued, then take it out of the repository",
+            remedy: "if this is a secret, revoke it where it was issued, then remove it from the repository",
             docs: "",
         },
         run: Run::Foreign(rule),
     }
 }
 
-/// Lower-case letters and digits, everything else a `-`.
+/// Lower-case letters and digits; anything else becomes `-`.
 fn kebab(id: &str) -> String {
     let words = id.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("-")

@@ -1,30 +1,29 @@
-//! Regular expressions as Go writes them, rewritten to mean the same here.
+//! Go regular expressions, rewritten for the Rust engine.
 //!
-//! Go's `\d`, `\w`, `\s` and `\b` are ASCII, `[` and `&&` inside of a class are plain characters,
-//! a `{` that begins no count is one too, and there is `\Q…\E`. Expressions run over bytes; one
-//! that speaks of characters beyond ASCII is put under `(?u:…)`.
+//! In Go `\d`, `\w`, `\s` and `\b` are ASCII, `[` and `&&` inside a class are literals, so is a `{` that starts no
+//! repetition, and `\Q…\E` exists. Regexes run over bytes; one with non-ASCII characters is wrapped in `(?u:…)`.
 
 use regex_automata::util::syntax;
 use regex_syntax::ast::parse::Parser;
 
 use crate::engine::foreign::syntax_config;
 
-/// An expression that can be compiled here.
+/// A converted regex.
 #[derive(Debug)]
 pub(super) struct Parsed {
-    /// As we write it.
+    /// In Rust syntax.
     pub(super) source: String,
-    /// The groups it has.
+    /// Its number of groups.
     pub(super) groups: usize,
 }
 
-/// Reads an expression of Go.
+/// Parses a Go regex.
 ///
 /// # Errors
-/// What is wrong with it, or that we have nothing like it.
+/// The mistake, or the unsupported feature.
 pub(super) fn parse(expression: &str) -> Result<Parsed, String> {
     let Translation { out: source, groups, unicode, .. } = translate(expression)?;
-    // Without Unicode, what can be parsed has a meaning; properties of characters may be unknown.
+    // Without Unicode every parsed regex is valid; Unicode properties may be unknown.
     if unicode {
         syntax::parse_with(&source, &syntax_config()).map_err(|error| in_a_line(&error.to_string()))?;
     } else {
@@ -33,17 +32,17 @@ pub(super) fn parse(expression: &str) -> Result<Parsed, String> {
     Ok(Parsed { source, groups })
 }
 
-/// What is said at the end of a report that also shows the place.
+/// The last line of an error that also shows the place.
 fn in_a_line(error: &str) -> String {
     let last = error.lines().last().unwrap_or_default();
     last.trim_start_matches("error: ").to_owned()
 }
 
-/// The expression as it is written here.
+/// The regex in Rust syntax.
 fn translate(expression: &str) -> Result<Translation<'_>, String> {
     let mut written = Translation::of(expression, !expression.is_ascii())?;
     if written.unicode && !written.ascii_classes {
-        // From the start again, for `\d` and its kin are written otherwise where Unicode is on.
+        // Restarts, since `\d` and the like differ with Unicode.
         written = Translation::of(expression, true)?;
     }
     if written.unicode {
@@ -55,11 +54,11 @@ fn translate(expression: &str) -> Result<Translation<'_>, String> {
 struct Translation<'a> {
     rest: &'a str,
     out: String,
-    /// True if `\d` and its kin have to be spelt out to stay ASCII.
+    /// True if `\d` and the like must be spelled out to stay ASCII.
     ascii_classes: bool,
-    /// True if the expression speaks of characters beyond ASCII.
+    /// True if the regex has non-ASCII characters.
     unicode: bool,
-    /// Groups that capture.
+    /// Capture groups.
     groups: usize,
 }
 
@@ -85,7 +84,7 @@ impl<'a> Translation<'a> {
         Some(c)
     }
 
-    /// What follows a backslash outside of a class.
+    /// Parses an escape outside a class.
     fn escape(&mut self) -> Result<(), String> {
         let Some(c) = self.next() else { return Err("it ends with a backslash".to_owned()) };
         match c {
@@ -113,7 +112,7 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// A class, of which the bracket has been read.
+    /// Parses a class after its bracket.
     fn class(&mut self) -> Result<(), String> {
         self.out.push('[');
         if let Some(rest) = self.rest.strip_prefix('^') {
@@ -122,7 +121,7 @@ impl<'a> Translation<'a> {
         }
         let mut first = true;
         loop {
-            // `[:alpha:]` and its kin read the same here and there.
+            // `[:alpha:]` and the like are the same in both.
             if let Some(end) = self.rest.strip_prefix("[:").and_then(|name| name.find(":]")) {
                 let (name, rest) = self.rest.split_at(end + 4);
                 self.out.push_str(name);
@@ -153,7 +152,7 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// The end of a range in a class, if what was read is the start of one.
+    /// Parses the end of a range in a class, if one follows.
     fn range(&mut self) -> Result<(), String> {
         let Some(rest) = self.rest.strip_prefix('-').filter(|rest| !rest.starts_with(']')) else {
             return Ok(());
@@ -171,7 +170,7 @@ impl<'a> Translation<'a> {
         Ok(())
     }
 
-    /// The opening of a group, of which the parenthesis has been read.
+    /// Parses the opening of a group after its parenthesis.
     fn group(&mut self) -> Result<(), String> {
         self.out.push('(');
         let Some(rest) = self.rest.strip_prefix('?') else {
@@ -179,7 +178,7 @@ impl<'a> Translation<'a> {
             return Ok(());
         };
         if ["=", "!", "<=", "<!"].iter().any(|look| rest.starts_with(look)) {
-            return Err("look-around is not supported, and neither is it by gitleaks".to_owned());
+            return Err("look-around is not supported, nor is it by gitleaks".to_owned());
         }
         if rest.starts_with("P<") || rest.starts_with('<') {
             self.groups += 1;
@@ -187,12 +186,12 @@ impl<'a> Translation<'a> {
         if let Some(flag) =
             rest.chars().take_while(|c| !matches!(c, ':' | ')' | 'P' | '<')).find(|c| !"imsU-".contains(*c))
         {
-            return Err(format!("there is no flag `{}`", crate::model::text::escaped(&flag.to_string())));
+            return Err(format!("unknown flag `{}`", crate::model::text::escaped(&flag.to_string())));
         }
         Ok(())
     }
 
-    /// `\d` and its kin. Go's `\s` has no vertical tab, which makes no difference to anybody.
+    /// `\d` and the like. Go's `\s` excludes vertical tab, which does not matter in practice.
     fn perl(&mut self, c: char, place: Place) {
         let members = match c.to_ascii_lowercase() {
             _ if !self.ascii_classes => {
@@ -218,7 +217,7 @@ impl<'a> Translation<'a> {
         self.unicode = true;
         self.out.push('\\');
         self.out.push(c);
-        // The name must not be taken for a count.
+        // The name must not be read as a repetition.
         if let Some(end) = self.rest.strip_prefix('{').and_then(|name| name.find('}')) {
             let (name, rest) = self.rest.split_at(end + 2);
             self.out.push_str(name);
@@ -226,10 +225,10 @@ impl<'a> Translation<'a> {
         }
     }
 
-    /// The character that an escape stands for, of which `c` has been read.
+    /// The character of an escape that starts with `c`.
     fn character(&mut self, c: char) -> Result<char, String> {
         let number = |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
-        let unknown = || format!("there is no escape `\\{}`", crate::model::text::escaped(&c.to_string()));
+        let unknown = || format!("unknown escape `\\{}`", crate::model::text::escaped(&c.to_string()));
         Ok(match c {
             'a' => '\x07',
             'f' => '\x0c',
@@ -245,12 +244,12 @@ impl<'a> Translation<'a> {
                 self.rest = rest;
                 number(digits, 16).ok_or_else(unknown)?
             }
-            // Octal, but what could refer back to a group is refused there too.
+            // Octal; Go also rejects what could be a backreference.
             '0'..='7' => {
                 let more = self.rest.bytes().take(2).take_while(|b| matches!(b, b'0'..=b'7')).count();
                 if c != '0' && more == 0 {
                     return Err(
-                        "references to groups are not supported, and neither are they by gitleaks".to_owned()
+                        "backreferences are not supported, nor are they by gitleaks".to_owned()
                     );
                 }
                 let (digits, rest) = self.rest.split_at(more);
@@ -262,7 +261,7 @@ impl<'a> Translation<'a> {
         })
     }
 
-    /// A character that stands for itself.
+    /// A literal character.
     fn literal(&mut self, c: char) {
         self.unicode |= !c.is_ascii();
         if c.is_ascii_control() {
@@ -276,14 +275,14 @@ impl<'a> Translation<'a> {
     }
 }
 
-/// Where a class such as `\d` stands.
+/// The position of a class such as `\d`.
 #[derive(Clone, Copy)]
 enum Place {
     Alone,
     InClass,
 }
 
-/// True if what follows a `{` makes it a count: `2}`, `2,}` or `2,3}`.
+/// True if a `{` starts a repetition: `2}`, `2,}` or `2,3}`.
 fn is_count(rest: &str) -> bool {
     let Some((count, _)) = rest.split_once('}') else { return false };
     let (least, most) = count.split_once(',').unwrap_or((count, "0"));

@@ -1,4 +1,4 @@
-//! The TOML of gitleaks and betterleaks, as it stands: keys in any case, mistakes with a place.
+//! The TOML of gitleaks and betterleaks: case-insensitive keys, mistakes with positions.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::model::mistake::{line_column, lower_first};
 use crate::model::{Error, text};
 use crate::scan::suggest::did_you_mean;
 
-/// Mistakes that are listed.
+/// Most mistakes listed.
 const MAX_MISTAKES: usize = 20;
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
-/// A text and the byte at which it stands in the file.
+/// A text and its byte offset in the file.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
     pub(super) text: String,
@@ -25,14 +25,14 @@ pub(super) struct Placed {
 #[derive(Debug, Default)]
 pub(super) struct File {
     pub(super) rules: Vec<Rule>,
-    /// Lists for all rules, or for those that they name.
+    /// Allowlists for all rules, or for named ones.
     pub(super) allow: Vec<(List, Vec<Placed>)>,
-    /// `defaults`, which is ours.
+    /// `defaults`, our own key.
     pub(super) defaults: Option<bool>,
     pub(super) extend: Extend,
 }
 
-/// What a file says of others.
+/// `extend`: references to other files.
 #[derive(Debug, Default)]
 pub(super) struct Extend {
     pub(super) default: bool,
@@ -42,7 +42,7 @@ pub(super) struct Extend {
 }
 
 impl Extend {
-    /// True if there are rules elsewhere that this file may change.
+    /// True if this file may change rules of others.
     pub(super) const fn any(&self) -> bool {
         self.default || self.path || self.url
     }
@@ -59,7 +59,7 @@ pub(super) struct Rule {
     pub(super) keywords: Vec<String>,
     pub(super) allow: Vec<List>,
     pub(super) required: Vec<Required>,
-    /// True if it only serves other rules.
+    /// True if it only supports other rules.
     pub(super) silent: bool,
 }
 
@@ -80,14 +80,14 @@ pub(super) struct List {
     pub(super) commits: bool,
 }
 
-/// Reads a file, and gathers what is wrong with it and what is not known.
+/// Reads a file, and collects mistakes and unknown keys.
 pub(super) struct Reader<'a> {
     text: &'a str,
     name: &'a str,
     mistakes: Vec<(usize, String)>,
-    /// Keys that are not known, each with the rules that have them.
+    /// Unknown keys, each with its rules.
     pub(super) unknown: BTreeMap<String, Vec<String>>,
-    /// The rule that is being read, for messages.
+    /// The current rule, for messages.
     rule: String,
 }
 
@@ -104,13 +104,13 @@ impl<'a> Reader<'a> {
                 let message = lower_first(error.message());
                 let at = error.span().map_or(0, |span| span.start);
                 let rule = self.rule_around(at);
-                self.wrong(at, format!("{rule}{message}; mend the TOML here"));
+                self.wrong(at, format!("{rule}{message}; fix the TOML here"));
             }
         }
         file
     }
 
-    /// ``rule `id`: `` of the rule in which a place of a broken file is, as far as can be told.
+    /// ``rule `id`: `` of the rule around a place in a broken file, if known.
     fn rule_around(&self, at: usize) -> String {
         let before = &self.text[..self.text.floor_char_boundary(at)];
         let Some(table) = before.rfind("[[rules]]") else { return String::new() };
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
     }
 
     fn top(&mut self, table: &DeTable<'_>, file: &mut File) {
-        // The keys of the file are read first: what a rule lacks may stand elsewhere.
+        // Top-level keys first: they may supply what a rule lacks.
         for (key, value) in entries(table) {
             match key.as_str() {
                 "extend" => self.extend(value, &mut file.extend),
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
             self.rule.clone_from(&rule.id.text);
         }
         if rule.id.text.trim().is_empty() {
-            self.wrong(rule.id.at, "the rule has no `id`; give it one");
+            self.wrong(rule.id.at, "the rule has no `id`; add one");
             return None;
         }
         let not_empty = |placed: Option<Placed>| placed.filter(|placed| !placed.text.is_empty());
@@ -256,7 +256,7 @@ impl<'a> Reader<'a> {
             }
         }
         if required.id.text.is_empty() {
-            self.wrong(at, "`required` names no rule; give it the `id` of one");
+            self.wrong(at, "`required` names no rule; add an `id`");
             return None;
         }
         Some(required)
@@ -314,7 +314,7 @@ impl<'a> Reader<'a> {
     }
 
     fn not_known(&mut self, key: &str, known: &[&str], table: &DeTable<'_>) {
-        // As it is written, not as it was looked up.
+        // In its original spelling.
         let written = table
             .keys()
             .map(|key| key.get_ref().as_ref())
@@ -328,7 +328,7 @@ impl<'a> Reader<'a> {
         rules.push(self.rule.clone());
     }
 
-    /// The tables of a list of tables, or the one table that stands for a list of one.
+    /// The tables of a list of tables, or a single table.
     fn tables<'v, 'i>(&mut self, key: &str, value: &'v Value<'i>) -> Vec<(&'v DeTable<'i>, usize)> {
         let at = value.span().start;
         match value.get_ref() {
@@ -406,14 +406,14 @@ impl<'a> Reader<'a> {
         self.wrong(value.span().start, format!("`{key}` is {wanted}; this is a value of type {found}"));
     }
 
-    /// Notes a mistake; in the rule that is being read, if there is one.
+    /// Records a mistake, in the current rule if any.
     pub(super) fn wrong(&mut self, at: usize, message: impl Into<String>) {
         let message = message.into();
         let message = if self.rule.is_empty() { message } else { format!("rule `{}`: {message}", self.rule) };
         self.mistakes.push((at, message));
     }
 
-    /// Notes a mistake in `rule`.
+    /// Records a mistake in `rule`.
     pub(super) fn wrong_in(&mut self, rule: &str, at: usize, message: impl Into<String>) {
         rule.clone_into(&mut self.rule);
         self.wrong(at, message);
@@ -438,7 +438,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The entries of a table with their keys in lower case: these tools do not tell case apart.
+/// The entries of a table with keys in lower case: these tools ignore case.
 fn entries<'v, 'i>(table: &'v DeTable<'i>) -> impl Iterator<Item = (String, &'v Value<'i>)> {
     table.iter().map(|(key, value)| (key.get_ref().to_ascii_lowercase(), value))
 }

@@ -1,4 +1,4 @@
-//! Looking around literals finds what looking everywhere does.
+//! Searching around literals finds the same as searching everywhere.
 
 use proptest::prelude::*;
 
@@ -6,7 +6,7 @@ use super::{RulesFile, load, rules};
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, RepoPath, Span};
 
-/// What the expression finds in a text, and whether only what is around literals was searched.
+/// The matches of a regex in a text, and whether only the text around literals was searched.
 fn found(regex: &str, text: &str) -> (bool, Vec<Span>) {
     let file = RulesFile {
         name: "r.toml".to_owned(),

@@ -1,4 +1,4 @@
-//! What the files of today have that those of a base do not, and what came and went in between.
+//! Compares current files and their history with a base.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read as _;
@@ -15,12 +15,12 @@ use crate::scan::history::outermost;
 use crate::scan::suppress::Weight;
 use crate::source::{Item, Source};
 
-/// Problems of the base that are told.
+/// Most problems of the base reported.
 const NOTICES_MAX: usize = 20;
 
-/// What is compared with what.
+/// The two sides of a comparison.
 pub(in crate::scan) struct Base<'a> {
-    /// The files that are compared with.
+    /// The files of the base.
     pub(in crate::scan) base: &'a dyn Source,
     /// What was scanned.
     pub(in crate::scan) sources: &'a [&'a dyn Source],
@@ -29,15 +29,14 @@ pub(in crate::scan) struct Base<'a> {
     pub(in crate::scan) weigh: Weigh<'a>,
 }
 
-/// Leaves of `sorted` as new what the base does not have: of today's files each place beyond those that the
-/// base has; of the history the secrets that the base does not have at all, or less grave. The base is only looked at as
-/// far as it has to be: not at all where nothing was found.
+/// Keeps as new in `sorted` what the base lacks: in current files each place beyond those of the base; in the history
+/// the secrets that the base lacks or has less severely. The base is scanned only as far as needed.
 pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     let (history, today): (Vec<Finding>, Vec<Finding>) =
         std::mem::take(&mut sorted.new).into_iter().partition(|finding| finding.place.origin.is_some());
     let is_blob =
         |finding: &Finding| finding.place.origin.as_ref().is_some_and(|origin| origin.kind == TextKind::Blob);
-    // What was said in a message is nowhere else; what went again is reported for the sake of secrets.
+    // A message has no other place; removed findings are reported if they are secrets.
     let (history, messages): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(is_blob);
     let (history, others): (Vec<Finding>, Vec<Finding>) =
         history.into_iter().partition(|finding| finding.secret().is_some());
@@ -54,7 +53,7 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     let (old, passing): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(|finding| {
         let about = &finding.identity;
         let weight = (base.weigh)(finding);
-        // With what is new goes whatever else the commits have of it, but for what is graver and was there.
+        // New secrets include their other places in the commits, except more severe earlier ones.
         let goes_with = brought.get(about).is_some_and(|gravest| weight <= *gravest);
         !goes_with && was_there(about, weight, &known.olds)
     });
@@ -65,14 +64,14 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     sorted
 }
 
-/// What was found in files of the base, and what could not be read there.
+/// Findings in files of the base, and problems.
 type Seen = (Vec<(Finding, Weight)>, Vec<Problem>);
 
-/// What the base has of what was found.
+/// The part of the findings that the base has.
 #[derive(Default)]
 struct Known {
     olds: Olds,
-    /// Secrets that it has, as far as it was looked at.
+    /// Its secrets, as far as scanned.
     secrets: Vec<SecretAt>,
     notices: Vec<Problem>,
 }
@@ -86,7 +85,7 @@ impl Known {
         }
         let wanted: HashSet<Identity> =
             groups.keys().cloned().chain(history.iter().map(|one| one.identity.clone())).collect();
-        // Most of it is where it was.
+        // Most are where they were.
         let here: BTreeSet<RepoPath> = today.iter().map(|finding| outermost(&finding.place.path)).collect();
         let look = |path: RepoPath| {
             let mut bytes = Vec::new();
@@ -111,7 +110,7 @@ impl Known {
         known
     }
 
-    /// Looks at all that the base has, but for the files in `looked`.
+    /// Scans the rest of the base, without the files in `looked`.
     fn rest(
         &mut self,
         today: &[Finding],
@@ -120,7 +119,7 @@ impl Known {
         base: &Base<'_>,
     ) {
         let files = Whole::new(base.settings);
-        // Only these are made when all files were seen.
+        // Only these need all files.
         let whole = today.iter().any(|finding| finding.secret().is_none());
         let found: Mutex<Seen> = Mutex::default();
         let secrets: Mutex<Vec<SecretAt>> = Mutex::new(std::mem::take(&mut self.secrets));
@@ -142,7 +141,7 @@ impl Known {
                 }
                 Item::Large(large) if !looked.contains(large.path) => {
                     let mut bytes = Vec::new();
-                    // What cannot be read was not there.
+                    // Unreadable files count as absent.
                     if large.content.read_to_end(&mut bytes).is_ok() {
                         keep((base.look)(&Blob { path: large.path, bytes: &bytes, tracked: true }));
                     }
@@ -183,7 +182,7 @@ impl Known {
         problems.dedup();
         problems.truncate(NOTICES_MAX);
         self.notices.extend(problems.into_iter().map(|problem| Problem {
-            message: format!("in {}, which is compared with: {}", base.base.scope(), problem.message),
+            message: format!("in the base {}: {}", base.base.scope(), problem.message),
             path: problem.path,
         }));
     }

@@ -1,5 +1,4 @@
-//! How often something was there and how often it is there now, how grave, and which of the places is the
-//! new one.
+//! Compares occurrences before and after, by number and severity, and picks the new places.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,11 +6,11 @@ use super::Weigh;
 use crate::model::{Finding, Identity, RepoPath};
 use crate::scan::suppress::Weight;
 
-/// A place, as far as it can be told again after lines were moved.
+/// A place that can be recognised after lines have moved.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::scan) struct Spot {
     path: RepoPath,
-    /// The line, with what is secret in it masked.
+    /// The line, with secrets masked.
     line: String,
 }
 
@@ -26,34 +25,33 @@ impl Spot {
 #[derive(Clone)]
 pub(in crate::scan) struct Old {
     pub(super) spot: Spot,
-    /// What it counted for there.
+    /// Its weight there.
     pub(super) weight: Weight,
-    /// Which side of the change it is from.
+    /// The side of the change.
     pub(super) side: usize,
-    /// True if there is nothing at its path any more.
+    /// True if its path no longer exists.
     pub(super) gone: bool,
 }
 
-/// What was found in earlier texts.
+/// Occurrences in earlier texts.
 pub(in crate::scan) type Olds = HashMap<Identity, Vec<Old>>;
 
-/// Where something is now.
+/// A current place.
 #[derive(Default)]
 pub(super) struct Group {
     places: BTreeMap<(Spot, usize), Here>,
 }
 
-/// What is at a place.
+/// The findings at a place.
 #[derive(Default)]
 struct Here {
-    /// The findings there, by text and number. They are several if there are several texts at one path, the
-    /// sides of a conflict.
+    /// The findings there, by text and index; several if a path has several texts, as in a conflict.
     findings: Vec<(usize, usize)>,
-    /// What the gravest of them counts for.
+    /// The weight of the most severe one.
     weight: Weight,
 }
 
-/// What was found in texts, by what it is about.
+/// Findings in texts, by identity.
 pub(super) fn groups<'a>(
     texts: impl Iterator<Item = &'a [Finding]>,
     weigh: Weigh<'_>,
@@ -74,14 +72,14 @@ pub(super) fn groups<'a>(
     groups
 }
 
-/// A place with what it counts for.
+/// A place with its weight.
 type Placed<'g> = (&'g (Spot, usize), Weight);
 
-/// Places that are compared together, with their path if that is compared, too.
+/// Places compared together, with their path if it matters.
 type Part<'g> = (Option<&'g RepoPath>, Vec<Placed<'g>>);
 
 impl Group {
-    /// The places by what they are compared with: all together for a secret, else each path for itself.
+    /// Groups places for comparison: all together for a secret, otherwise per path.
     fn parts(&self, about: &Identity) -> Vec<Part<'_>> {
         let places = self.places.iter().map(|(place, here)| (place, here.weight));
         match about {
@@ -96,7 +94,7 @@ impl Group {
         }
     }
 
-    /// True if it was there as often as it is now, and as grave.
+    /// True if it occurred at least as often and as severely before.
     pub(super) fn is_known(&self, about: &Identity, old: &Olds) -> bool {
         self.parts(about).iter().all(|(path, places)| {
             let old = relevant(about, *path, old);
@@ -104,7 +102,7 @@ impl Group {
         })
     }
 
-    /// The findings, by text and number, that are new.
+    /// The new findings, by text and index.
     pub(super) fn brought(&self, about: &Identity, old: &Olds) -> Vec<(usize, usize)> {
         let mut new = Vec::new();
         for (path, places) in self.parts(about) {
@@ -116,42 +114,40 @@ impl Group {
     }
 }
 
-/// True if `old` has it, at least as grave as `weight`.
+/// True if `old` has it with at least `weight`.
 pub(super) fn was_there(about: &Identity, weight: Weight, old: &Olds) -> bool {
     old.get(about).is_some_and(|old| old.iter().any(|one| one.weight >= weight))
 }
 
-/// What of `old` a place is compared with: of what is no secret only what was at the same path, or at one
-/// that is gone.
+/// The part of `old` a place is compared with: for non-secrets, only the same path or removed ones.
 fn relevant<'o>(about: &Identity, path: Option<&RepoPath>, old: &'o Olds) -> Vec<&'o Old> {
     let there = |one: &Old| path.is_none_or(|path| one.gone || one.spot.path == *path);
     old.get(about).into_iter().flatten().filter(|one| there(one)).collect()
 }
 
-/// What the places count for, the most first.
+/// The weights of the places, highest first.
 fn weights(places: &[Placed<'_>]) -> Vec<Weight> {
     let all: BTreeSet<Weight> = places.iter().map(|(_, weight)| *weight).collect();
     all.into_iter().rev().collect()
 }
 
-/// How many of `places` count for at least as much.
+/// The number of `places` with at least this weight.
 fn at_least(places: &[Placed<'_>], weight: Weight) -> usize {
     places.iter().filter(|(_, other)| *other >= weight).count()
 }
 
-/// How often it was there, at least as grave, on the side that had most of it.
+/// The number of earlier occurrences with at least this weight, on the side with the most.
 fn most(old: &[&Old], weight: Weight) -> usize {
     let mut sides: BTreeMap<usize, usize> = BTreeMap::new();
     old.iter().filter(|one| one.weight >= weight).for_each(|one| *sides.entry(one.side).or_default() += 1);
     sides.into_values().max().unwrap_or_default()
 }
 
-/// The most comparisons of places with places.
+/// Most comparisons between places.
 const COMPARED_MAX: usize = 1 << 20;
 
-/// Which of `places` are there in excess of `old`: on lines that were not there, and best in files that did
-/// not have it. Each place is compared with what was there at least as grave; the gravest come first, so that
-/// what becomes graver is in excess, and what becomes less grave is not.
+/// The `places` in excess of `old`, preferably on new lines and in files that did not have it. The most severe come
+/// first, so that a place that becomes more severe is in excess, and one that becomes less severe is not.
 fn extra<'p>(places: &[Placed<'p>], old: &[&Old]) -> Vec<&'p (Spot, usize)> {
     let mut new: Vec<&(Spot, usize)> = Vec::new();
     let mut used: BTreeMap<&Spot, usize> = BTreeMap::new();
@@ -165,7 +161,7 @@ fn extra<'p>(places: &[Placed<'p>], old: &[&Old]) -> Vec<&'p (Spot, usize)> {
         }
         let all = left.clone();
         let mut rest = unmatched(same.collect(), &mut left, old.iter().all(|one| one.side == 0));
-        // Any of the others was there before, too, at one of the places that are left.
+        // All others existed before, at one of the remaining places.
         let others = rest.split_off(excess.min(rest.len()));
         for _ in others {
             let _ = left.values_mut().any(take_one);
@@ -178,7 +174,7 @@ fn extra<'p>(places: &[Placed<'p>], old: &[&Old]) -> Vec<&'p (Spot, usize)> {
     new
 }
 
-/// How often each spot was there. A merge has from each side what that side has; nothing of it is its own.
+/// The occurrences of each spot. A merge has everything from one of its sides.
 fn times<'o>(old: &[&'o Old]) -> BTreeMap<&'o Spot, usize> {
     let mut sides: BTreeMap<(&Spot, usize), usize> = BTreeMap::new();
     old.iter().for_each(|one| *sides.entry((&one.spot, one.side)).or_default() += 1);
@@ -190,21 +186,21 @@ fn times<'o>(old: &[&'o Old]) -> BTreeMap<&'o Spot, usize> {
     left
 }
 
-/// Those of `places` that are not found again in what is `left`, from which the others are taken.
+/// The `places` without a match in `left`, from which matches are removed.
 fn unmatched<'p>(
     mut places: Vec<&'p (Spot, usize)>,
     left: &mut BTreeMap<&Spot, usize>,
     is_one_side: bool,
 ) -> Vec<&'p (Spot, usize)> {
     places.retain(|place| !left.get_mut(&place.0).is_some_and(take_one));
-    // What is left to compare is little, or made to be much: then any place will do.
+    // The rest is small, or crafted to be large: any place will do.
     if places.len().saturating_mul(left.len()) <= COMPARED_MAX {
         let mut matched = |same: fn(&Spot, &Spot) -> bool| {
             places.retain(|place| {
                 !left.iter_mut().any(|(spot, times)| same(spot, &place.0) && take_one(times))
             });
         };
-        // A file that was moved keeps its name more often than not.
+        // A moved file usually keeps its name.
         matched(|one, other| one.line == other.line && one.path.file_name() == other.path.file_name());
         matched(|one, other| one.line == other.line);
         if is_one_side {
@@ -214,7 +210,7 @@ fn unmatched<'p>(
     places
 }
 
-/// Takes one of what is left, if there is any.
+/// Takes one of the rest, if any.
 fn take_one(left: &mut usize) -> bool {
     let any = *left > 0;
     *left = left.saturating_sub(1);

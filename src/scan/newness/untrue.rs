@@ -1,4 +1,4 @@
-//! Sentences of the policy that a change makes untrue without touching them: what of the change did it.
+//! Finds the part of a change that makes an unchanged sentence of the policy untrue.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::Read as _;
@@ -7,11 +7,11 @@ use crate::engine::place::Lines;
 use crate::model::{Claim, Finding, Place, RepoPath, Ruling, Span};
 use crate::source::Source;
 
-/// Bytes of a file that is compared.
+/// Most bytes of a compared file.
 const BYTES_MAX: u64 = 4 << 20;
 
-/// Says of those of `new` that are claims of a text which the change has left as it is that the change makes them untrue,
-/// and where. The files before it are those of `base`, else what each of `sources` has from before.
+/// Marks `new` claims in unchanged texts as made untrue by the change, with the place. The earlier files are those of
+/// `base`, otherwise those that each of `sources` has.
 pub(in crate::scan) fn changed(
     new: &mut [Finding],
     claims: &[Claim],
@@ -45,7 +45,7 @@ pub(in crate::scan) fn changed(
     }
 }
 
-/// A file as it is now and as it was; nothing where there is none.
+/// A file now and before; none if missing.
 type Both = (Option<Vec<u8>>, Option<Vec<u8>>);
 
 /// Files before and after a change.
@@ -61,7 +61,7 @@ impl Texts<'_> {
         self.known.entry(path.clone()).or_insert_with(|| (read(now, path), read(before, path)))
     }
 
-    /// Says of a claim what of the change makes it untrue, unless the change touches what is said.
+    /// Adds the part of the change that makes a claim untrue, unless the change touches the claim.
     fn tell(&mut self, finding: &mut Finding) {
         let place = finding.place.clone();
         let is_as_it_was = match self.both(&place.path) {
@@ -80,12 +80,12 @@ impl Texts<'_> {
         let best = places.into_iter().filter_map(|one| self.changed(&one)).min_by_key(|(rank, _)| *rank);
         finding.changed_at = best.map(|(_, place)| Box::new(place));
         if finding.changed_at.is_some() {
-            finding.trace.insert(0, Place { note: Some("what is said".to_owned()), ..place });
+            finding.trace.insert(0, Place { note: Some("the claim".to_owned()), ..place });
         }
     }
 
-    /// What of the file of `place` the change has changed, and how far that is from it: its very line, else the file as
-    /// far as it is new, else the first line that was not there.
+    /// The changed line in the file of `place`, and its distance: its own line, otherwise the new file, otherwise the
+    /// first new line.
     fn changed(&mut self, place: &Place) -> Option<(u8, Place)> {
         let (now, before) = self.both(&place.path);
         let now = now.as_deref()?;
@@ -120,7 +120,7 @@ fn read(sources: &[&dyn Source], path: &RepoPath) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// The line with this number, from 1, without the blanks around it.
+/// The trimmed line with this number, from 1.
 fn line_of(text: &[u8], number: u32) -> Option<&[u8]> {
     let line = text.split(|byte| *byte == b'\n').nth((number as usize).checked_sub(1)?)?;
     Some(line.trim_ascii())

@@ -1,5 +1,5 @@
-//! What a signature says of one file: whether the digests in it are those of the file. Nothing of that is proven by
-//! itself; but a file that has another digest than is said of it is not what was signed, whoever signed.
+//! Compares the digests in a signature with a file. A match proves nothing by itself, but a file with a different
+//! digest is not the signed one.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -13,29 +13,29 @@ use super::names::{literal_parts, parts};
 use crate::parse::signature::{Algorithm, DigestAlgorithm, Subject};
 use crate::verify::{Failure, Proof};
 
-/// A file is read in pieces of this size.
+/// Read buffer size.
 const PIECE: usize = 256 << 10;
 
-/// How a sentence goes on about a file that is another one, if it cannot be told whether the signature holds.
-pub(super) const UNPROVEN: &str = "; whether the signature itself holds cannot be told: ";
+/// Suffix of a mismatch message if the signature itself is inconclusive.
+pub(super) const UNPROVEN: &str = "; whether the signature itself is valid is unknown: ";
 
-/// What is said of a file.
+/// The claim about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// It has a digest that is named.
+    /// A listed digest matches.
     Same,
-    /// It has another one.
+    /// It has a different digest.
     Other,
-    /// It is named, by digests of algorithms that are not compared.
+    /// It is listed only with unsupported digest algorithms.
     Unknown,
-    /// Nothing that could be compared.
+    /// Nothing to compare.
     Nothing,
 }
 
-/// The subjects of a signature, to be asked about many files.
+/// The subjects of a signature, indexed for many files.
 pub struct Subjects<'s> {
     all: &'s [Subject],
-    /// By the last part of their names: which one, and all parts of its name, the last one first.
+    /// By the last part of their names: index, and all parts of the name, last one first.
     named: HashMap<&'s str, Vec<(usize, Vec<&'s str>)>>,
 }
 
@@ -59,8 +59,8 @@ impl<'s> Subjects<'s> {
         Self { all, named }
     }
 
-    /// Those that speak of the file at `path`, and whether they do so by its name: the ones that are called like it, of
-    /// several such names the longest. Only if none is, all of them do.
+    /// The subjects for the file at `path`, and whether they match by name: the longest matching name, or all if none
+    /// matches.
     #[must_use]
     pub fn about(&self, path: &str) -> (Vec<&'s Subject>, bool) {
         let file: Vec<&str> = literal_parts(path).last_first().collect();
@@ -73,7 +73,7 @@ impl<'s> Subjects<'s> {
         (best.map(|(at, _)| &self.all[*at]).collect(), true)
     }
 
-    /// What they say of the file at `path`; `digest` gives its digests.
+    /// Their claim about the file at `path`; `digest` computes its digests.
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -103,28 +103,28 @@ impl<'s> Subjects<'s> {
     }
 }
 
-/// What came of verifying a signature as one of a file, of which it says `claim`: a digest that is another one counts,
-/// also if it cannot be told whether the signature holds, or if it holds for another file.
+/// The result of verifying a signature for a file with `claim`: a different digest counts even if the signature is
+/// inconclusive or valid for another file.
 ///
 /// # Errors
-/// Why that is not proven.
+/// Why it is not proven.
 pub fn settled(outcome: Result<Proof, Failure>, claim: Claim) -> Result<Proof, Failure> {
-    const OTHER: &str = "what was signed is another file than this artifact";
+    const OTHER: &str = "this artifact is not the signed file";
     match (outcome, claim) {
         (Ok(_), Claim::Other) => Err(Failure::ArtifactMismatch(
-            "what was signed under the name of this artifact is another file".to_owned(),
+            "the file signed under the name of this artifact is a different one".to_owned(),
         )),
         (Err(Failure::Inconclusive(why)), Claim::Other) => {
             Err(Failure::ArtifactMismatch(format!("{OTHER}{UNPROVEN}{why}")))
         }
         (Ok(_) | Err(Failure::ArtifactMismatch(_)), Claim::Unknown) => Err(Failure::Inconclusive(
-            "the statement names this artifact by digests of algorithms that are not compared".to_owned(),
+            "the statement lists this artifact only with unsupported digest algorithms".to_owned(),
         )),
         (outcome, _) => outcome,
     }
 }
 
-/// The digest of all that `reader` gives.
+/// The digest of the content of `reader`.
 ///
 /// # Errors
 /// If reading fails.

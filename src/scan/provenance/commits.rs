@@ -1,4 +1,4 @@
-//! Signatures of commits and tags: which there are, and what each is worth.
+//! Signatures of commits and tags, and their verdicts.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -20,20 +20,20 @@ use crate::scan::analysis::{Analysis, Context, Promise, Promised, Shared, Verdic
 use crate::source::{Source, StoredCommit};
 use crate::verify::{Failure, Unable, Verifier};
 
-/// Where a list of signers is looked for if the configuration names none.
+/// Default locations of the allowed signers file.
 const LISTS: [&str; 4] =
     [".gitsigners", ".github/allowed_signers", "allowed_signers", ".ssh/allowed_signers"];
-/// A list larger than this is not read.
+/// Largest allowed signers file.
 const LIST_MAX: u64 = 16 << 20;
-/// What git signs for.
+/// The namespace of git signatures.
 const NAMESPACE: &str = "git";
-/// Commits that are named.
+/// Most commits named.
 const NAMED: usize = 5;
-/// Ways for signatures to come out that are told apart.
+/// Most distinct results of signatures.
 const KINDS: usize = 1000;
-/// Of these, so many are listed for those who ask for more.
+/// Most results listed with `--verbose`.
 const LISTED: usize = 20;
-/// Of the names that a list gives a key, so many bytes are shown.
+/// Most bytes shown of the principals of a key.
 const SHOWN: usize = 200;
 
 /// Verifies the signatures of commits and tags.
@@ -52,7 +52,7 @@ impl<'a> Commits<'a> {
 impl Analysis for Commits<'_> {
     /// Commits are not among the files.
     type Facts = ();
-    const ACT: &'static str = "judging signatures of commits";
+    const ACT: &'static str = "verifying signatures of commits";
 
     fn checks(&self) -> &[&Check] {
         &self.checks
@@ -83,15 +83,15 @@ impl Analysis for Commits<'_> {
     }
 }
 
-/// What signatures of commits are judged with.
+/// The inputs for verifying commit signatures.
 struct Judge<'a> {
     verifier: &'a dyn Verifier,
     signers: &'a Signers,
     policy: &'a Policy,
 }
 
-/// Judges the commits and tags that `sources` have come across; none if they are not about commits. Tells
-/// `problems` of a list of signers that cannot be read.
+/// Verifies the commits and tags that `sources` visited; none without commits. Problems with the allowed signers file
+/// go to `problems`.
 fn of(
     sources: &[&dyn Source],
     judge: &Judge<'_>,
@@ -101,7 +101,7 @@ fn of(
     let found = OnceLock::new();
     let only: Option<[&dyn Source; 1]> = judge.policy.listed_in.as_deref().map(|tree| [tree as &dyn Source]);
     let listing: &[&dyn Source] = only.as_ref().map_or(sources, |only| only);
-    // Looked for when the first signature asks for it.
+    // Found when the first signature needs it.
     let list = || found.get_or_init(|| find(listing, judge.policy.allowed_signers.as_ref())).list.as_ref();
     let gathered = Mutex::new(Gathered::default());
     let gather = |add: &mut dyn FnMut(&mut Gathered)| {
@@ -134,8 +134,7 @@ fn of(
     about.then(|| gathered.finish(judge.policy.require_signed_commits, promise, &made))
 }
 
-/// What there is to tell of commits that is no finding: the share of those that are signed, and what became
-/// of signatures that were verified.
+/// Notices about commits: the share of signed ones, and results of verified signatures.
 fn remarks(commits: &provenance::Commits) -> Vec<Problem> {
     let kind = |count: u64, what: &str| (count > 0).then(|| format!("{count} with {what}"));
     let kinds = [
@@ -161,7 +160,7 @@ fn remarks(commits: &provenance::Commits) -> Vec<Problem> {
     let more = commits.signatures.len().saturating_sub(LISTED);
     if more > 0 || commits.left_out > 0 {
         lines.push(format!(
-            "and signatures of {more} more kinds, with {} that are not told apart",
+            "and signatures with {more} more results, and {} that are not distinguished",
             commits.left_out
         ));
     }
@@ -181,20 +180,20 @@ fn line(alike: &Alike) -> String {
     format!("{form} of {}{by}: {standing}: {}{evidence}", alike.names(), signature.reason)
 }
 
-/// A list of signers, and the file that it is in.
+/// An allowed signers file and its path.
 struct List {
     path: RepoPath,
     signers: AllowedSigners,
 }
 
-/// What was found of lists.
+/// The result of searching for the file.
 #[derive(Default)]
 struct Found {
     list: Option<List>,
     problems: Vec<Problem>,
 }
 
-/// Finds the list that `configured` names, or one where such lists are.
+/// Finds the file `configured`, or one in a default location.
 fn find(sources: &[&dyn Source], configured: Option<&RepoPath>) -> Found {
     let usual = LISTS.map(RepoPath::from);
     let paths = configured.map_or(&usual[..], std::slice::from_ref);
@@ -206,25 +205,25 @@ fn find(sources: &[&dyn Source], configured: Option<&RepoPath>) -> Found {
         let bytes = match read {
             Ok(bytes) => bytes,
             Err(error) => {
-                let message = format!("the list of signers of commits cannot be read: {error}");
+                let message = format!("the allowed signers file cannot be read: {error}");
                 return Found { list: None, problems: vec![problem(path, message)] };
             }
         };
         let signers = AllowedSigners::read(&bytes);
-        let wrong = |(line, why): &(u32, String)| problem(path, format!("line {line} is not read: {why}"));
+        let wrong = |(line, why): &(u32, String)| problem(path, format!("line {line} is ignored: {why}"));
         let problems = signers.mistakes.iter().map(wrong).collect();
         return Found { list: Some(List { path: path.clone(), signers }), problems };
     }
     let missing = |path| {
         problem(
             path,
-            "the list of signers of commits, which the configuration names, is not there".to_owned(),
+            "the allowed signers file named in the configuration does not exist".to_owned(),
         )
     };
     Found { list: None, problems: configured.map(missing).into_iter().collect() }
 }
 
-/// What became of one signature.
+/// The result for one signature.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Judged {
     /// The worst first.
@@ -235,7 +234,7 @@ struct Judged {
     evidence: Vec<String>,
 }
 
-/// A signer, so that signers can be put in order.
+/// A signer, for ordering.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Who {
     Identity(String, String, Option<String>),
@@ -260,7 +259,7 @@ impl From<Who> for Signer {
     }
 }
 
-/// In the order in which they are told.
+/// In report order.
 const WORST_FIRST: [Standing; 4] =
     [Standing::Invalid, Standing::UnexpectedIdentity, Standing::Inconclusive, Standing::Verified];
 
@@ -286,28 +285,28 @@ impl Judged {
 }
 
 impl Judge<'_> {
-    /// What the signature of a commit or tag is worth.
+    /// The verdict on the signature of a commit or tag.
     fn one<'l>(&self, commit: &StoredCommit<'_>, list: &dyn Fn() -> Option<&'l List>) -> Judged {
         let is_ssh = commit.signature == Some(SignatureKind::Ssh);
         let form = if is_ssh { "SSH signature" } else { "X.509 signature" };
         let inconclusive = |why: &str| Judged::new(form, Standing::Inconclusive, why);
         let Some(bytes) = commit.bytes else {
-            return inconclusive("what it signs cannot be read any more, or hashes to another id");
+            return inconclusive("the signed object can no longer be read, or hashes to another id");
         };
         let kind = if commit.is_tag { ObjectKind::Tag } else { ObjectKind::Commit };
         let Some(object) = signed(bytes, kind, ObjectFormat::of(commit.id.as_bytes())) else {
-            return inconclusive("no signature is left of it when it is read again");
+            return inconclusive("the signature is missing when the object is read again");
         };
         if object.signature.len() > MAX_SIGNATURE {
-            return inconclusive("it is longer than 64 KiB, which no signature has to be");
+            return inconclusive("it is longer than 64 KiB");
         }
-        // A panic is a bug, here or in what verifies; it must not hide the other signatures.
+        // A panic is a bug, here or in the verifier; it must not hide other signatures.
         let judge = AssertUnwindSafe(|| match is_ssh {
             true => self.ssh(form, &object, list),
             false => self.x509(form, &object, &text_kind(commit.is_tag).path(Some(commit.id))),
         });
         catch_unwind(judge)
-            .unwrap_or_else(|_| inconclusive("the verification broke on it; please report this as a bug"))
+            .unwrap_or_else(|_| inconclusive("the verification crashed; please report this as a bug"))
     }
 
     fn ssh<'l>(
@@ -323,18 +322,17 @@ impl Judge<'_> {
         let fingerprint = signature.key.fingerprint();
         let key = |name| Some(Who::Key(fingerprint.clone(), name));
         if let Err(failure) = verify_ssh(&signature, &object.payload) {
-            // That it is this key's is what it says itself.
+            // The key is only claimed by the signature itself.
             return Judged::failed(form, failure);
         }
         let Some(list) = list() else {
-            let reason = "it holds, but nothing says whose key it was made with: allowed-signers under [signatures] \
-                          in bartizan.toml names a list, and .gitsigners is one";
+            let reason = "it is valid, but the key's owner is unknown: set allowed-signers under [signatures] \ in bartizan.toml, or add .gitsigners";
             let judged = Judged::new(form, Standing::Inconclusive, reason);
             return Judged { signer: key(None), ..judged };
         };
         let path = list.path.shown();
         let Some(by) = &object.by else {
-            let reason = format!("it does not say who has committed, so that {path} cannot be asked");
+            let reason = format!("it has no committer to look up in {path}");
             let judged = Judged::new(form, Standing::UnexpectedIdentity, reason);
             return Judged { signer: key(None), ..judged };
         };
@@ -342,9 +340,9 @@ impl Judge<'_> {
             Ok(entry) => (Standing::Verified, format!("{path}:{} allows its key", entry.line), Some(entry)),
             Err(why) => (Standing::UnexpectedIdentity, why.words(&path), why.entry()),
         };
-        let mut evidence = vec![format!("by the list that the repository itself holds, {path}")];
+        let mut evidence = vec![format!("according to the repository's own {path}")];
         if entry.is_some_and(Entry::names_no_address) {
-            evidence.push("the list gives the key a name and no address to compare with".to_owned());
+            evidence.push("the file gives the key a name but no address to compare".to_owned());
         }
         let name = entry.map(|entry| entry.principals.chars().take(SHOWN).collect());
         Judged { signer: key(name), evidence, ..Judged::new(form, standing, reason) }
@@ -368,9 +366,9 @@ impl Judge<'_> {
         };
         let (standing, reason) = match self.signers.judge(path, path, &proof) {
             Allowed::Yes(why) => (Standing::Verified, why),
-            // Rules about files say nothing of who may commit.
+            // Rules about files do not apply to commits.
             Allowed::No(_) if is_committer && !self.signers.speak_of(path) => {
-                (Standing::Verified, "the certificate is for the address that has committed".to_owned())
+                (Standing::Verified, "the certificate is for the committer's address".to_owned())
             }
             Allowed::No(why) => (Standing::UnexpectedIdentity, why),
         };
@@ -402,7 +400,7 @@ fn verify_x509(_: &CmsSignature, _: &[u8], _: &dyn Verifier) -> Result<crate::ve
     Err(Unable::failure())
 }
 
-/// Why the list does not let a key sign; the nearest miss.
+/// Why the file does not allow a key; the nearest miss.
 #[derive(Clone, Copy)]
 enum Refused<'a> {
     Nowhere,
@@ -417,13 +415,13 @@ impl<'a> Refused<'a> {
         match self {
             Self::Nowhere => format!("its key is not in {path}"),
             Self::Authority(entry) => {
-                format!("{path}:{} lets its key sign certificates, and no commits", entry.line)
+                format!("{path}:{} allows its key to sign certificates, not commits", entry.line)
             }
             Self::Namespace(entry) => {
-                format!("{path}:{} lets its key sign other things than commits", entry.line)
+                format!("{path}:{} allows its key to sign other things, not commits", entry.line)
             }
             Self::Others(entry) => {
-                format!("{path}:{} has its key for other addresses than the one that committed", entry.line)
+                format!("{path}:{} lists its key for other addresses than the committer's", entry.line)
             }
             Self::Time(entry) => format!("{path}:{} does not allow its key at that time", entry.line),
         }
@@ -449,8 +447,7 @@ impl<'a> Refused<'a> {
     }
 }
 
-/// The line that lets a key sign what `by` has made. The time is the one that the commit claims, as with
-/// git.
+/// The line that allows a key to sign for `by`. The time is the one claimed by the commit, as in git.
 fn allowed<'a>(entries: impl Iterator<Item = &'a Entry>, by: &Person) -> Result<&'a Entry, Refused<'a>> {
     let mut nearest = Refused::Nowhere;
     for entry in entries {
@@ -476,12 +473,12 @@ const fn text_kind(is_tag: bool) -> TextKind {
     if is_tag { TextKind::TagMessage } else { TextKind::CommitMessage }
 }
 
-/// What was gathered of commits, from many threads.
+/// Collected data about commits, from many threads.
 #[derive(Default)]
 struct Gathered {
     seen: HashSet<ObjectId>,
     counts: provenance::Commits,
-    /// Commits without a signature, the latest last.
+    /// Unsigned commits, latest last.
     unsigned: Vec<(u64, ObjectId)>,
     alike: BTreeMap<(Judged, bool), Vec<(u64, ObjectId)>>,
 }
@@ -510,7 +507,7 @@ impl Gathered {
         promise: Option<&Promise>,
         made: &dyn Fn(ObjectId) -> Option<i64>,
     ) -> provenance::Commits {
-        // Of what came before the promise nothing was promised.
+        // Commits before the promise are not covered by it.
         let promised = promise.map(|promise| {
             let since = promise.since.and_then(|since| Some((day(since)?, since)));
             let unsigned = since.map(|(day, since)| {
@@ -525,7 +522,7 @@ impl Gathered {
             alike.by_ref().take(KINDS).map(|((judged, is_tag), all)| together(judged, is_tag, all));
         let signatures: Vec<Alike> = signatures.collect();
         let left_out = if kinds > KINDS { alike.map(|(_, all)| all.len() as u64).sum() } else { 0 };
-        // The cryptography of SSH is not the verifier's; what is not built in is, neither.
+        // SSH is not handled by the verifier, nor is what is not built in.
         let is_able = cfg!(feature = "signatures") || signatures.is_empty();
         let unable = if is_able { None } else { Unable.unable() };
         let unsigned = latest(&mut self.unsigned, false);
@@ -548,7 +545,7 @@ fn latest(all: &mut [(u64, ObjectId)], is_tag: bool) -> Vec<RepoPath> {
 fn together(judged: Judged, is_tag: bool, mut all: Vec<(u64, ObjectId)>) -> Alike {
     let count = all.len() as u64;
     let paths = latest(&mut all, is_tag);
-    // The first one stays the first when others come.
+    // The first one stays first when others come.
     let path = text_kind(is_tag).path(all.last().map(|(_, id)| *id));
     let standing = WORST_FIRST.get(usize::from(judged.rank)).copied().unwrap_or(Standing::Inconclusive);
     let signature = Signature {

@@ -1,4 +1,4 @@
-//! Verifies the signatures of a repository, and says what each is worth.
+//! Verifies the signatures of a repository.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,40 +16,40 @@ use crate::model::{RepoPath, Signature, Signer, SkipReason, Standing};
 use crate::parse::signature::{Content, Digest, DigestAlgorithm, Form, Signed, certificates, signed_names};
 use crate::verify::{Artifact, Failure, Proof, PublicKey, Verifier};
 
-/// Files of one statement that are verified.
+/// Most files verified per statement.
 const FILES_MAX: usize = 10_000;
 
-/// What signatures are judged with.
+/// The inputs for verifying signatures.
 pub(super) struct Judge<'a> {
     pub(super) files: &'a Files<'a>,
     pub(super) verifier: &'a dyn Verifier,
     pub(super) signers: &'a Signers,
-    /// Every public key that stands in the repository, the likeliest first.
+    /// Every public key in the repository, likeliest first.
     pub(super) keys: &'a [PublicKey],
-    /// What could not be compared: the file that says what it should be, the line in it, and why.
+    /// What could not be compared: the file with the digest, its line, and why.
     pub(super) unread: Mutex<Vec<(RepoPath, u32, String)>>,
 }
 
-/// A signature and the file that it stands in.
+/// A signature and its file.
 pub(super) struct Found<'a> {
     pub(super) path: &'a RepoPath,
     pub(super) signed: Signed,
-    /// If it stands in a layout of OCI, what of that layout it is about.
+    /// If it is in an OCI layout, its subject there.
     pub(super) layout: Option<InLayout>,
 }
 
-/// What became of a signature as one of a file.
+/// The result of a signature for a file.
 struct Judged {
     signature: Signature,
-    /// True if it is by a name in the statement that it led to the file.
+    /// True if the file was found by a name in the statement.
     by_subject: bool,
 }
 
 impl Judge<'_> {
-    /// What names lead to.
+    /// Files found by name.
     pub(super) fn leads(&self, found: &[Found<'_>]) -> Vec<Leads> {
         let of = |found: &Found<'_>| match &found.layout {
-            // What is signed is an image beside it.
+            // The signed artifact is an image next to it.
             Some(_) => Leads::default(),
             None => leads::of(self.files, found.path, &found.signed),
         };
@@ -59,7 +59,7 @@ impl Judge<'_> {
         all.into_iter().map(|(_, leads)| leads).collect()
     }
 
-    /// What is still to be looked for among all files: what no name leads to.
+    /// Digests to search in all files, since no name matches.
     pub(super) fn wanted(found: &[Found<'_>], leads: &[Leads]) -> Wanted {
         let lost = found
             .iter()
@@ -70,7 +70,7 @@ impl Judge<'_> {
         Wanted { digests: digests.cloned().collect(), names: BTreeSet::new() }
     }
 
-    /// Verifies all of `found`. `survey` knows the files by digest.
+    /// Verifies all of `found`. `survey` indexes files by digest.
     pub(super) fn verified(&self, found: &[Found<'_>], leads: Vec<Leads>, survey: &Survey) -> Vec<Signature> {
         let all: Vec<Vec<Judged>> =
             found.par_iter().zip(leads).map(|(found, leads)| self.one(found, &leads, survey)).collect();
@@ -79,7 +79,7 @@ impl Judge<'_> {
         all
     }
 
-    /// What became of one signature; more than one if it is about several files.
+    /// The results of one signature, one per file.
     fn one(&self, found: &Found<'_>, leads: &Leads, survey: &Survey) -> Vec<Judged> {
         let signed = &found.signed;
         let digest = signed.subjects.iter().flat_map(|subject| &subject.digests).min();
@@ -100,7 +100,7 @@ impl Judge<'_> {
         };
         let alone = |signature| vec![Judged { signature, by_subject: false }];
         if signed.content == Content::Opaque {
-            let reason = format!("bartizan recognises a {} and does not verify it", base.form);
+            let reason = format!("bartizan recognises a {} but does not verify it", base.form);
             return alone(Signature { artifact: leads.all().next().cloned(), reason, ..base });
         }
         let content = self.content(found);
@@ -119,13 +119,13 @@ impl Judge<'_> {
         }
     }
 
-    /// The signature as one of each file that it leads to, and of what these list.
+    /// The signature for each of its files, and for files listed in them.
     fn of_files(&self, base: &Signature, content: &Content, signed: &Signed, leads: &Leads) -> Vec<Judged> {
         let subjects = Subjects::new(&signed.subjects);
         let claims_digest = signed.subjects.iter().any(|subject| !subject.digests.is_empty());
         let count = leads.own.len() + leads.named.len();
         if count > FILES_MAX {
-            let why = format!("names {count} files that are here; {FILES_MAX} of them were compared");
+            let why = format!("names {count} files of the repository; {FILES_MAX} of them were compared");
             self.told(&base.path, base.line, why);
         }
         let mut files = Vec::new();
@@ -143,7 +143,7 @@ impl Judge<'_> {
                 }
             }
         }
-        // Whether a statement holds does not depend on which of its files is asked about: of many it is asked once.
+        // The validity of a statement does not depend on the file: it is verified once.
         let sample = files
             .iter()
             .find(|(_, _, claim)| *claim == Ok(Claim::Same))
@@ -163,10 +163,10 @@ impl Judge<'_> {
                 Some(outcome) => outcome.clone(),
                 None => self.verify(content, path),
             };
-            // Without a digest in it a signature for something else looks like a wrong one.
+            // Without a digest, a signature for something else looks invalid.
             let outcome = match outcome {
                 Err(Failure::Invalid(why)) if !claims_digest => Err(Failure::Invalid(format!(
-                    "{why}: either the signature is wrong or {} has changed since",
+                    "{why}: either the signature is invalid or {} has changed since",
                     path.shown()
                 ))),
                 other => settled(other, claim),
@@ -188,21 +188,21 @@ impl Judge<'_> {
         self.verifier.verify(content, &Artifact::Stream(&open), &self.keys_for(path))
     }
 
-    /// Notes what could not be compared.
+    /// Records what could not be compared.
     pub(super) fn told(&self, path: &RepoPath, line: u32, why: String) {
         self.unread.lock().expect("no thread panics while it holds the lock").push((path.clone(), line, why));
     }
 
-    /// A signature of what is there, but not as a file that is read.
+    /// A signature of an artifact that is not a readable file.
     fn not_followed(&self, base: &Signature, path: &RepoPath, reason: SkipReason) -> Signature {
         let what = pair::not_a_file(reason);
-        let reason = format!("{} {what}: whether it is what was signed was not looked at", path.shown());
+        let reason = format!("{} {what}: it was not compared with the signature", path.shown());
         self.told(&base.path, base.line, reason.clone());
         Signature { artifact: Some(path.clone()), standing: Standing::Inconclusive, reason, ..base.clone() }
     }
 
-    /// A signature in a layout, of an image in the same; and one more of each part of that image that is not what its
-    /// manifest says.
+    /// A signature of an image in the same layout, and one more for each part of the image that differs from its
+    /// manifest.
     fn of_image(
         &self,
         base: Signature,
@@ -212,7 +212,7 @@ impl Judge<'_> {
     ) -> Vec<Judged> {
         let alone = |signature| Judged { signature, by_subject: false };
         let Some(image) = &layout.image else {
-            let reason = "it names no image of this layout, and so vouches for nothing here".to_owned();
+            let reason = "it names no image of this layout".to_owned();
             return vec![alone(Signature { standing: Standing::Invalid, changed: true, reason, ..base })];
         };
         let base = Signature { digest: Some(image.shown()), ..base };
@@ -229,7 +229,7 @@ impl Judge<'_> {
             return vec![alone(signature)];
         }
         if signature.standing != Standing::Inconclusive && layout.same > 0 {
-            let said = format!("{} parts of the image are what its manifest says", layout.same);
+            let said = format!("{} parts of the image match its manifest", layout.same);
             signature.evidence.push(said);
         }
         let part = |path: &RepoPath| {
@@ -248,7 +248,7 @@ impl Judge<'_> {
         all
     }
 
-    /// What there is to verify; of a signature alone together with the certificate beside it.
+    /// What to verify; a bare signature together with the certificate next to it.
     fn content(&self, found: &Found<'_>) -> Content {
         match &found.signed.content {
             Content::Raw { signature, certificates } if certificates.is_empty() => Content::Raw {
@@ -259,7 +259,7 @@ impl Judge<'_> {
         }
     }
 
-    /// The certificates in the files that cosign would have written beside a signature.
+    /// The certificates in files that cosign writes next to a signature.
     fn certificates_beside(&self, path: &RepoPath) -> Vec<Vec<u8>> {
         let whole = path.file_name();
         let stems = [signed_names(whole).first().copied().unwrap_or(whole), whole];
@@ -272,7 +272,7 @@ impl Judge<'_> {
             .unwrap_or_default()
     }
 
-    /// The keys, those nearest to `path` first.
+    /// The keys, nearest to `path` first.
     fn keys_for(&self, path: &RepoPath) -> Vec<PublicKey> {
         let mut keys = self.keys.to_vec();
         let near = path.folder();
@@ -280,12 +280,11 @@ impl Judge<'_> {
         keys
     }
 
-    /// A signature of something that is not here: whether it holds can be told by the digest alone.
+    /// A signature of a missing artifact: it is verified by digest alone.
     fn without_artifact(&self, base: Signature, content: &Content, digest: Option<&Digest>) -> Signature {
         let Some(digest) = digest else {
             let reason =
-                "what it signs is not in the repository, and the signature does not say by its digest what \
-                          that is"
+                "its artifact is not in the repository, and the signature contains no digest of it"
                     .to_owned();
             return Signature { reason, lost: true, ..base };
         };
@@ -297,7 +296,7 @@ impl Judge<'_> {
                 standing: Standing::Inconclusive,
                 lost: true,
                 reason: format!(
-                    "the signature holds, but what it signs, {}, is not in the repository",
+                    "the signature is valid, but its artifact {} is not in the repository",
                     digest.shown()
                 ),
                 ..judged
@@ -306,7 +305,7 @@ impl Judge<'_> {
         }
     }
 
-    /// What the outcome of a verification makes of a signature of `about`.
+    /// The result for a signature of `about` from its verification.
     fn judged(
         &self,
         base: Signature,
@@ -340,18 +339,18 @@ impl Judge<'_> {
     }
 }
 
-/// That the file at `path` is another one than it should be.
+/// The message that the file at `path` differs.
 pub(super) fn changed_since(path: &RepoPath, what: &str, unproven: &str) -> String {
-    format!("{} is not what {what}: it has changed since, or is another file{unproven}", path.shown())
+    format!("{} is not what {what}: it has changed since, or is a different file{unproven}", path.shown())
 }
 
-/// What a sentence on a file that was changed says of a signature that could not be judged, see [`settled`].
+/// The suffix about an inconclusive signature in a mismatch message, see [`settled`].
 fn unproven(why: &str) -> &str {
     why.find(UNPROVEN).map_or("", |at| &why[at..])
 }
 
-/// Takes back that a file is not what was signed where only a name in a statement leads to it and another signature
-/// proves it: statements of earlier versions are kept, and name files that have gone on.
+/// Drops a mismatch found only by a name in a statement if another signature covers the file: statements of earlier
+/// versions name files that have changed.
 fn older(all: Vec<Judged>) -> Vec<Signature> {
     let proven: BTreeMap<RepoPath, RepoPath> = all
         .iter()
@@ -365,7 +364,7 @@ fn older(all: Vec<Judged>) -> Vec<Signature> {
             Some(by) if one.by_subject && signature.changed => {
                 let artifact = signature.artifact.as_ref().map(RepoPath::shown).unwrap_or_default();
                 let reason = format!(
-                    "what it signs is not in the repository: {artifact} is another version, which {} signs",
+                    "its artifact is not in the repository: {artifact} is another version, signed by {}",
                     by.shown()
                 );
                 Signature {

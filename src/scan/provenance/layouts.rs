@@ -1,4 +1,4 @@
-//! Layouts of OCI in a repository: their blobs by digest, and whether the parts of an image are those of its manifest.
+//! OCI layouts in a repository: their blobs by digest, and whether image parts match the manifest.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
@@ -12,10 +12,10 @@ use crate::model::RepoPath;
 use crate::parse::signature::oci::{self, Layout, Part};
 use crate::parse::signature::{Algorithm, Digest, DigestAlgorithm, SIZE_MAX, Signed};
 
-/// Bytes of all parts of images in one layout that are compared, at most.
+/// Most bytes of image parts compared per layout.
 const PARTS_MAX: u64 = 64 << 30;
 
-/// The folder of blobs of an algorithm in a layout, as the image specification of OCI has it.
+/// The blob directory of an algorithm, by the OCI image specification.
 const fn blobs(algorithm: DigestAlgorithm) -> &'static [u8] {
     match algorithm {
         DigestAlgorithm::Sha256 => b"blobs/sha256/",
@@ -24,28 +24,28 @@ const fn blobs(algorithm: DigestAlgorithm) -> &'static [u8] {
     }
 }
 
-/// Those that layouts are written with.
+/// Algorithms used in layouts.
 const ALGORITHMS: [DigestAlgorithm; 2] = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha512];
 
 /// A signature in a layout.
 pub(super) struct InLayout {
-    /// The image of the layout that it names.
+    /// The image that it names.
     pub(super) image: Option<Digest>,
-    /// How many parts of that image are what its manifest says.
+    /// The number of image parts that match the manifest.
     pub(super) same: usize,
-    /// The parts that are not. Of several signatures of one image only the first has them.
+    /// The differing parts, only at the first of several signatures of an image.
     pub(super) changed: Vec<RepoPath>,
 }
 
-/// What is wrong with a layout, by line of its `index.json`.
+/// Mistakes of a layout, by line of its `index.json`.
 pub(super) type Mistakes = Vec<(u32, String)>;
 
-/// True if `path` can be that of a blob in a layout.
+/// True if `path` may be a blob of a layout.
 pub(super) fn is_blob(path: &RepoPath) -> bool {
     above(path).is_some()
 }
 
-/// The folder of the layout that `path` would be a blob of.
+/// The layout directory of the blob at `path`.
 fn above(path: &RepoPath) -> Option<&[u8]> {
     let (name, folder) = (path.file_name(), path.folder());
     let of = |algorithm: &DigestAlgorithm| {
@@ -55,12 +55,12 @@ fn above(path: &RepoPath) -> Option<&[u8]> {
     ALGORITHMS.iter().find_map(of)
 }
 
-/// The file `oci-layout` of the layout that `path` would be a blob of.
+/// The `oci-layout` file for the blob at `path`.
 pub(super) fn root(path: &RepoPath) -> Option<RepoPath> {
     Some(RepoPath::new([above(path)?, b"oci-layout"].concat()))
 }
 
-/// Reads the layout that the file `oci-layout` at `path` belongs to. `present` are the blobs of all layouts.
+/// Reads the layout of the `oci-layout` file at `path`. `present` are the blobs of all layouts.
 pub(super) fn read(
     path: &RepoPath,
     files: &Files<'_>,
@@ -68,7 +68,7 @@ pub(super) fn read(
 ) -> (Vec<(Signed, InLayout)>, Mistakes) {
     let index = beside(path, b"index.json").and_then(|path| files.bytes(&path, SIZE_MAX as u64));
     let Some(index) = index else {
-        return (Vec::new(), vec![(1, "there is no index.json beside it that could be read".to_owned())]);
+        return (Vec::new(), vec![(1, "the index.json next to it is missing or unreadable".to_owned())]);
     };
     let folder = path.folder();
     let blob_at = |digest: &Digest| {
@@ -113,7 +113,7 @@ pub(super) fn read(
         if !blamed.contains(image) {
             let wrong = |blob: &Digest| {
                 let shown = blob.shown();
-                (line, format!("the blob {shown} does not have the digest that it is called after"))
+                (line, format!("the blob {shown} does not match the digest in its name"))
             };
             mistakes.extend(parts.changed.iter().map(wrong));
         }
@@ -121,7 +121,7 @@ pub(super) fn read(
     (found, mistakes)
 }
 
-/// The manifests that vouch for the parts of `image`: itself, or those of which it is an index.
+/// The manifests of the parts of `image`: itself, or those of its index.
 fn manifests(layout: &Layout, image: &Digest) -> BTreeSet<Digest> {
     let (mut all, mut open) = (BTreeSet::new(), vec![image.clone()]);
     while let Some(next) = open.pop() {
@@ -132,7 +132,7 @@ fn manifests(layout: &Layout, image: &Digest) -> BTreeSet<Digest> {
     all
 }
 
-/// What became of the parts of one image.
+/// The result for the parts of one image.
 #[derive(Default)]
 struct Compared {
     same: usize,
@@ -140,7 +140,7 @@ struct Compared {
     not_compared: Vec<String>,
 }
 
-/// What a blob is, held against its digest and size.
+/// A blob compared with its digest and size.
 #[derive(Clone)]
 enum Found {
     Same,
@@ -149,7 +149,7 @@ enum Found {
     Not(String),
 }
 
-/// Compares the parts of all images with what their manifests say, each blob once.
+/// Compares the parts of all images with their manifests, each blob once.
 fn compared(
     layout: &Layout,
     files: &Files<'_>,
@@ -159,12 +159,12 @@ fn compared(
     for part in layout.parts.values().flat_map(|(_, parts)| parts) {
         wanted.insert((&part.digest, part.size), None);
     }
-    // By the sizes of the manifests, of which no more is read: so what is left out does not depend on the threads.
+    // By the sizes in the manifests, so that the limit does not depend on threads.
     let mut left = PARTS_MAX;
     for ((_, size), found) in &mut wanted {
         match left.checked_sub(size.unwrap_or(0)) {
             Some(rest) => left = rest,
-            None => *found = Some(Found::Not("is one of too many bytes to read them all".to_owned())),
+            None => *found = Some(Found::Not("is beyond the limit of bytes to read".to_owned())),
         }
     }
     wanted.par_iter_mut().filter(|(_, found)| found.is_none()).for_each(|((digest, size), found)| {
@@ -187,7 +187,7 @@ fn compared(
         }
         if let Some(first) = absent.first() {
             compared.not_compared.push(format!(
-                "{} of the {} blobs that the image is made of are not there and were not compared, {} among them",
+                "{} of the {} blobs of the image are missing and were not compared, such as {}",
                 absent.len(),
                 parts.len(),
                 first.shown()
@@ -204,7 +204,7 @@ fn look(files: &Files<'_>, path: &RepoPath, digest: &Digest, size: Option<u64>) 
     }
     let Some(opened) = files.open(path) else { return Found::Absent };
     let read = opened.and_then(|file| {
-        // One byte more shows that the blob is longer than it should be.
+        // One extra byte shows that the blob is too long.
         let mut file = file.take(size.map_or(u64::MAX, |size| size.saturating_add(1)));
         let made = digest_of(Algorithm::Sha2(digest.algorithm), &mut file)?;
         Ok((made, size.is_none() || file.limit() == 1))

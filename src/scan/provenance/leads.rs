@@ -1,4 +1,4 @@
-//! Which files the names of a signature lead to: its own, and those of the subjects in it.
+//! Finds the files of a signature by its own name and the names of its subjects.
 
 use std::collections::BTreeSet;
 
@@ -7,22 +7,22 @@ use super::pair::{Files, There};
 use crate::model::RepoPath;
 use crate::parse::signature::{Digest, Signed, documents_of, signed_names};
 
-/// Subjects of one statement that are looked for.
+/// Most subjects searched per statement.
 const SUBJECTS_MAX: usize = 10_000;
 
-/// The files that names lead to. Each of them has to be what was signed.
+/// The files found by name. Each must match the signature.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Leads {
     /// By the signature's own name.
     pub(super) own: Vec<RepoPath>,
-    /// Those of them that have a digest which is signed.
+    /// Those of them with a signed digest.
     pub(super) matched: Vec<RepoPath>,
-    /// By names of subjects, without those above.
+    /// By subject names, without those above.
     pub(super) named: Vec<RepoPath>,
 }
 
 impl Leads {
-    /// All of them, those by the signature's own name first.
+    /// All, those by the signature's own name first.
     pub(super) fn all(&self) -> impl Iterator<Item = &RepoPath> {
         self.own.iter().chain(&self.named)
     }
@@ -33,7 +33,7 @@ impl Leads {
     }
 }
 
-/// Looks for what `signed`, which stands in the file `path`, is about.
+/// Finds the files that `signed`, in the file `path`, is about.
 pub(super) fn of(files: &Files<'_>, path: &RepoPath, signed: &Signed) -> Leads {
     let mut named: Vec<RepoPath> = Vec::new();
     let mut known = BTreeSet::new();
@@ -50,8 +50,7 @@ pub(super) fn of(files: &Files<'_>, path: &RepoPath, signed: &Signed) -> Leads {
     leads
 }
 
-/// The file that `name` leads to, which the file at `path` gives: in the folder of that, then from the root of the
-/// repository, then by its last part alone.
+/// The file for `name` in the file at `path`: relative to its directory, then to the root, then by its last part alone.
 pub(super) fn by_name(files: &Files<'_>, path: &RepoPath, name: &str) -> Option<RepoPath> {
     let is_there = |candidate: &RepoPath| files.look(candidate) != There::Nothing;
     let literal = name.contains('\\').then(|| names::literal_parts(name));
@@ -71,7 +70,7 @@ pub(super) fn by_name(files: &Files<'_>, path: &RepoPath, name: &str) -> Option<
     literal.and_then(each).or_else(|| each(names::parts(name)))
 }
 
-/// The files that the signature's own name leads to. `alone` is true if no name in it leads anywhere.
+/// The files found by the signature's own name. `alone` is true if no name in it matches.
 fn by_own_name(files: &Files<'_>, path: &RepoPath, signed: &Signed, alone: bool) -> Leads {
     let digests: Vec<&Digest> = signed.subjects.iter().flat_map(|subject| &subject.digests).collect();
     let is_statement =
@@ -98,7 +97,7 @@ fn by_own_name(files: &Files<'_>, path: &RepoPath, signed: &Signed, alone: bool)
         // `app.sbom.sigstore.json` is for `app`, although there is an `app.sbom` as well.
         (false, true) => false,
         (false, false) => *direct,
-        // What stands before several endings is that of the statement only if this names nothing else.
+        // The part before several suffixes counts only if the statement names nothing else.
         (true, true) => (*direct || alone) && !of_images,
         (true, false) => true,
     });
@@ -106,12 +105,12 @@ fn by_own_name(files: &Files<'_>, path: &RepoPath, signed: &Signed, alone: bool)
     Leads { own, matched, named: Vec::new() }
 }
 
-/// True for the name of an image; a package can be a file that is called otherwise.
+/// True for the name of an image; a package may be a file of another name.
 fn is_image(name: &str) -> bool {
     is_elsewhere(name) && !name.starts_with("pkg:")
 }
 
-/// Drops what the name of a file leads one of its signatures to if it is what another one of the same file is about.
+/// Drops a file found by name if another signature of the same file is about it.
 pub(super) fn share<'a>(all: &mut [(&'a RepoPath, Leads)]) {
     let matched: BTreeSet<(&'a RepoPath, RepoPath)> = all
         .iter()

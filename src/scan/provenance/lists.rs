@@ -1,4 +1,4 @@
-//! What a signed list of digests says of the files that it names.
+//! Compares signed checksum files with the files they list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use crate::parse::signature::{
     Algorithm, Checksums, DigestAlgorithm, Digested, Listed, checksums, is_called_list,
 };
 
-/// Lists of digests larger than this are not gone through.
+/// Largest checksum file that is read.
 const LIST_MAX: u64 = 4 << 20;
-/// Files of a signed list that are compared.
+/// Most files compared per checksum file.
 const LISTED_MAX: usize = 10_000;
 
-/// Words of a name that are looked for by themselves.
+/// Most words of a name tried separately.
 const WORDS_MAX: usize = 8;
 
-/// What one line of a list says of a file that is here.
+/// One line of a checksum file about an existing file.
 struct Compared<'a> {
     entry: &'a Listed,
     file: RepoPath,
@@ -30,31 +30,31 @@ struct Compared<'a> {
 enum Outcome {
     Same(Algorithm),
     Changed,
-    /// It has another digest, if the listed one is by that algorithm at all: nothing but its length says so.
+    /// The digest differs, if the listed one uses that algorithm, which only its length suggests.
     Perhaps(Algorithm),
-    /// It was not compared, and why.
+    /// Not compared; why.
     Not(String),
 }
 
 impl Judge<'_> {
-    /// Compares the files that a signed list names with what it says of them, if the file at `path` is one: what was
-    /// found to be the same becomes evidence of `signature`, and each one that is not has a signature of its own.
+    /// Compares the files listed in the signed checksum file at `path`: matches become evidence of `signature`, and
+    /// each mismatch a signature of its own.
     pub(super) fn listed(&self, signature: &mut Signature, path: &RepoPath) -> Vec<Signature> {
         if signature.standing == Standing::Invalid {
             return Vec::new();
         }
-        // Of what nobody has signed for certain it is told what contradicts it, and no more.
+        // Without a certain signature only contradictions are reported.
         let holds = signature.standing != Standing::Inconclusive;
         let is_called_so = is_called_list(path.file_name());
         let Some(bytes) = self.files.bytes(path, LIST_MAX) else {
             if is_called_so && holds {
-                let why = format!("the list could not be read, or is larger than {} MiB", LIST_MAX >> 20);
+                let why = format!("the checksum file could not be read, or is larger than {} MiB", LIST_MAX >> 20);
                 self.told(path, 1, why);
             }
             return Vec::new();
         };
         let list = checksums(path.file_name(), &bytes);
-        // Any text that is signed can hold digests; it is a list if that is most of what it holds.
+        // Any signed text may contain digests; it is a checksum file if it consists mostly of them.
         if !is_called_so && (bytes.contains(&b'{') || list.listed.len() * 2 < list.lines.max(1)) {
             return Vec::new();
         }
@@ -71,11 +71,11 @@ impl Judge<'_> {
             self.told(
                 path,
                 entry.line,
-                "the name is cut off: what it lists there was not compared".to_owned(),
+                "the name is truncated: this entry was not compared".to_owned(),
             );
         }
         for (line, what) in &list.mistakes {
-            self.told(path, *line, format!("{what}: what it lists there was not compared"));
+            self.told(path, *line, format!("{what}: this entry was not compared"));
         }
         for one in others.iter().filter(|one| !one.changed) {
             self.told(path, one.line, one.reason.clone());
@@ -90,8 +90,8 @@ impl Judge<'_> {
         others
     }
 
-    /// The file that a line names, and whether that is sure. What could be a mark or another column beside the name
-    /// is not taken for a part of it, and where one word of it alone is a file, it may be that.
+    /// The file of a line, and whether that is certain. Marks and other columns are not part of the name; if one word
+    /// alone is a file, that may be meant.
     fn named(&self, path: &RepoPath, name: &str) -> Option<(RepoPath, bool)> {
         let there = |name: &str| by_name(self.files, path, name).filter(|file| file != path);
         if let Some(file) = there(name).or_else(|| readings(name).find_map(there)) {
@@ -105,7 +105,7 @@ impl Judge<'_> {
         Some((only.clone(), false))
     }
 
-    /// What the list says of the files that are here, and of how many that are not.
+    /// The entries for existing files, and the number of missing ones.
     fn compared<'l>(&self, path: &RepoPath, list: &'l Checksums) -> (Vec<Compared<'l>>, usize) {
         let (mut compared, mut absent) = (Vec::new(), 0);
         for entry in list.listed.iter().take(LISTED_MAX) {
@@ -114,19 +114,19 @@ impl Judge<'_> {
                 continue;
             };
             let outcome = match (&entry.digest, self.files.look(&file)) {
-                (_, There::Other(_) | There::Nothing) => Outcome::Not("is no regular file".to_owned()),
+                (_, There::Other(_) | There::Nothing) => Outcome::Not("is not a regular file".to_owned()),
                 (Digested::Other(_), There::File) if !sure => {
                     absent += 1;
                     continue;
                 }
                 (Digested::Other(name), There::File) => {
-                    Outcome::Not(format!("is listed with a digest by {name}, which is not computed"))
+                    Outcome::Not(format!("is listed with a {name} digest, which is not supported"))
                 }
                 (Digested::By(algorithm, bytes, said), There::File) => {
                     match self.files.digest(&file, *algorithm) {
                         Ok(made) if made == *bytes => Outcome::Same(*algorithm),
                         Ok(_) if !sure => Outcome::Not(format!(
-                            "may be what the line means by `{}`, and has another digest",
+                            "may be the `{}` of the line, but has a different digest",
                             entry.name
                         )),
                         Ok(_) if *said => Outcome::Changed,
@@ -137,7 +137,7 @@ impl Judge<'_> {
             };
             compared.push(Compared { entry, file, sure, outcome });
         }
-        // What a line may mean is settled by one that means it for certain.
+        // An uncertain line is resolved by a certain one.
         let same: BTreeSet<RepoPath> = compared
             .iter()
             .filter(|one| matches!(one.outcome, Outcome::Same(_)))
@@ -145,8 +145,8 @@ impl Judge<'_> {
             .collect();
         compared
             .retain(|one| one.sure || matches!(one.outcome, Outcome::Same(_)) || !same.contains(&one.file));
-        // A line that holds says how the others of its length were made. Without one it is SHA-256, as good as always;
-        // longer digests are often by BLAKE2.
+        // A matching line shows the algorithm of others of its length. Without one it is almost always SHA-256; longer
+        // digests are often BLAKE2.
         let proven: BTreeSet<Algorithm> = compared
             .iter()
             .filter_map(|one| match one.outcome {
@@ -160,7 +160,7 @@ impl Judge<'_> {
                 one.outcome = match proven.contains(&algorithm) {
                     true => Outcome::Changed,
                     false => Outcome::Not(format!(
-                        "has another {} than is listed, and nothing says that the list is by that algorithm",
+                        "has a different {} than listed, but the file's algorithm is unknown",
                         algorithm.words()
                     )),
                 };
@@ -169,14 +169,14 @@ impl Judge<'_> {
         (compared, absent)
     }
 
-    /// What came of it: evidence of the signature, or a signature for each file that is not as it says.
+    /// The result: evidence for the signature, or a signature for each mismatch.
     fn concluded(
         signature: &mut Signature,
         path: &RepoPath,
         compared: &[Compared<'_>],
         absent: usize,
     ) -> Vec<Signature> {
-        // A file can be listed several times, by several algorithms: the strongest that could be compared counts.
+        // A file may be listed with several algorithms: the strongest comparable one counts.
         let mut judged: BTreeMap<&RepoPath, bool> = BTreeMap::new();
         for one in compared {
             let known = judged.entry(&one.file).or_default();
@@ -189,7 +189,7 @@ impl Judge<'_> {
             let line = || Signature {
                 path: path.clone(),
                 line: one.entry.line,
-                form: "line of a signed list".into(),
+                form: "line of a signed checksum file".into(),
                 artifact: Some(one.file.clone()),
                 digest: shown(&one.entry.digest),
                 evidence: Vec::new(),
@@ -205,21 +205,21 @@ impl Judge<'_> {
                 Outcome::Changed | Outcome::Perhaps(_) => others.push(Signature {
                     standing: Standing::Invalid,
                     changed: true,
-                    reason: changed_since(&one.file, "the signed list says", ""),
+                    reason: changed_since(&one.file, "the signed checksum file says", ""),
                     ..line()
                 }),
                 Outcome::Not(_) if is_known(&one.file) => {}
                 Outcome::Not(why) => {
-                    let reason = format!("{} {why}: it was not compared with the list", one.file.shown());
+                    let reason = format!("{} {why}: it was not compared with the checksum file", one.file.shown());
                     others.push(Signature { standing: Standing::Inconclusive, reason, ..line() });
                 }
             }
         }
         let total = judged.len() + absent;
         let mut said =
-            vec![format!("{} of the {total} files that it lists are here and as it says", same.len())];
+            vec![format!("{} of the {total} files it lists are present and match", same.len())];
         if !weak.is_empty() {
-            said.push(format!("{} of these by SHA-1 or MD5 alone, which can be forged", weak.len()));
+            said.push(format!("{} of these only by SHA-1 or MD5, which can be forged", weak.len()));
         }
         if signature.standing != Standing::Inconclusive {
             signature.evidence.extend(said);
@@ -228,7 +228,7 @@ impl Judge<'_> {
     }
 }
 
-/// A name without the quotes and arrows around it.
+/// A name without surrounding quotes and arrows.
 fn bare(name: &str) -> &str {
     let mark = |char: char| {
         char.is_whitespace() || matches!(char, '"' | '\'' | '`' | '<' | '>' | '[' | ']' | ':' | ',')
@@ -238,7 +238,7 @@ fn bare(name: &str) -> &str {
     name.trim_start_matches("-> ").trim_matches(mark)
 }
 
-/// What a name may be if something beside it was taken for a part: quotes, an arrow, the size, how `shasum` has read it.
+/// Variants of a name without neighbouring columns: quotes, an arrow, the size, `shasum` modes.
 fn readings(name: &str) -> impl Iterator<Item = &str> {
     let bared = bare(name);
     let size = bared.split_once(char::is_whitespace).filter(|(size, _)| {

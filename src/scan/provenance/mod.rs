@@ -1,4 +1,4 @@
-//! Signatures, commits and SBOMs: an analysis each.
+//! Analyses of signatures, commits and SBOMs.
 
 pub mod claims;
 mod commits;
@@ -22,14 +22,14 @@ pub(super) use commits::Commits;
 pub(super) use sboms::Sboms;
 pub(super) use signatures::Signatures;
 
-/// What a scan knows and wants of signatures and bills of materials.
+/// Inputs about signatures and SBOMs.
 #[derive(Clone)]
 pub struct Provenance {
-    /// Does the cryptography.
+    /// The cryptographic verifier.
     pub verifier: Arc<dyn Verifier + Send + Sync>,
-    /// What the configuration says of signatures.
+    /// The configuration of signatures.
     pub policy: signers::Policy,
-    /// What it says of bills of materials.
+    /// The configuration of SBOMs.
     pub sbom: sboms::Policy,
 }
 
@@ -43,9 +43,9 @@ impl Default for Provenance {
     }
 }
 
-/// The problem that there was no room for `count` files; together they are larger than `most` bytes.
+/// The problem that `count` files exceeded the limit of `most` bytes in total.
 pub(super) fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
     let message =
-        format!("{count} {files} were not looked at: all of them are larger than {} MiB", most >> 20);
+        format!("{count} {files} were not checked: together they exceed {} MiB", most >> 20);
     (count > 0).then_some(Problem { path: None, message })
 }

@@ -1,8 +1,8 @@
-//! What names tell: which file a signature is for, which folders hold material for tests.
+//! Interprets names in signatures: which file is meant, which directories contain tests.
 
 use crate::model::RepoPath;
 
-/// Names of folders in which signatures and lists are kept apart from what they are for.
+/// Names of directories that contain only signatures and checksum files.
 const KEPT_APART: [&str; 20] = [
     ".attestations",
     ".provenance",
@@ -26,7 +26,7 @@ const KEPT_APART: [&str; 20] = [
     "sigstore",
 ];
 
-/// The path of `name` in the folder of `path`; none unless it is a plain name.
+/// The path of `name` in the directory of `path`; none unless it is a plain name.
 pub(super) fn beside(path: &RepoPath, name: &[u8]) -> Option<RepoPath> {
     let plain = !name.is_empty()
         && name != b"."
@@ -35,8 +35,8 @@ pub(super) fn beside(path: &RepoPath, name: &[u8]) -> Option<RepoPath> {
     plain.then(|| RepoPath::new([path.folder(), name].concat()))
 }
 
-/// Folders, with their slash, in which what the file at `path` is for may be: its own, and that without the folders
-/// that are there for signatures alone.
+/// Directories, with their slash, that may contain the artifact of the file at `path`: its own, and the parent of
+/// signature-only ones.
 pub(super) fn homes(path: &RepoPath) -> Vec<Vec<u8>> {
     let own = path.folder();
     let apart = |part: &&[u8]| KEPT_APART.iter().any(|name| part.eq_ignore_ascii_case(name.as_bytes()));
@@ -53,22 +53,21 @@ pub(super) fn homes(path: &RepoPath) -> Vec<Vec<u8>> {
     homes
 }
 
-/// The parts of a name that a statement or a list gives, as far as they can name a file: what is absolute or leads
-/// further up than it has led down starts behind that.
+/// The parts of a name in a statement or checksum file; absolute prefixes and leading `..` are dropped.
 pub(super) struct Parts<'a> {
     parts: Vec<&'a str>,
-    /// How many folders it leads up before anything else.
+    /// The number of leading `..`.
     up: usize,
-    /// True if it starts at the root of some machine.
+    /// True if it is absolute.
     absolute: bool,
 }
 
-/// Takes `name` apart. Builders on Windows give names with backslashes.
+/// Splits `name`. Windows builds write backslashes.
 pub(super) fn parts(name: &str) -> Parts<'_> {
     split(name, &['/', '\\'])
 }
 
-/// The same of a name in which a backslash is a letter like others.
+/// The same, with backslash as an ordinary character.
 pub(super) fn literal_parts(name: &str) -> Parts<'_> {
     split(name, &['/'])
 }
@@ -95,17 +94,17 @@ impl<'a> Parts<'a> {
         self.parts.last().copied()
     }
 
-    /// All of them, the last one first.
+    /// All, last one first.
     pub(super) fn last_first(&self) -> impl Iterator<Item = &'a str> {
         self.parts.iter().rev().copied()
     }
 
-    /// True if there is a folder among them.
+    /// True if there is a directory among them.
     pub(super) const fn has_folder(&self) -> bool {
         self.parts.len() > 1
     }
 
-    /// Where they lead to from `folder`, which has its slash or is empty; none if it is not in the repository.
+    /// The path relative to `folder`, which ends with a slash or is empty; none outside the repository.
     pub(super) fn below(&self, folder: &[u8]) -> Option<RepoPath> {
         let mut folder = folder;
         for _ in 0..self.up {
@@ -115,8 +114,7 @@ impl<'a> Parts<'a> {
         (!self.absolute).then(|| self.joined(folder, 0)).flatten()
     }
 
-    /// What ends of them, of two parts or more, lead to from the root of the repository, the longest first: somewhere
-    /// on the machine of a build the repository began.
+    /// Paths of their suffixes with two parts or more, from the root, longest first: the build directory is unknown.
     pub(super) fn ends(&self) -> impl Iterator<Item = RepoPath> {
         let known = if self.absolute || self.up > 0 { self.parts.len() } else { 0 };
         (0..known.saturating_sub(1)).filter_map(|from| self.joined(b"", from))
@@ -129,7 +127,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// True for the name of an image in a registry, or of a package: it is that of no file.
+/// True for the name of an image in a registry or of a package, which is not a file name.
 pub(super) fn is_elsewhere(name: &str) -> bool {
     let Some((host, rest)) = name.split_once('/') else { return name.starts_with("pkg:") };
     let (domain, port) = host.split_once(':').unwrap_or((host, ""));
@@ -144,7 +142,7 @@ pub(super) fn is_elsewhere(name: &str) -> bool {
             && !rest.rsplit('/').next().unwrap_or(rest).contains('.'))
 }
 
-/// `owner/name` of a repository on GitHub, from the address of a remote.
+/// `owner/name` of a GitHub repository, from the URL of a remote.
 pub(super) fn on_github(address: &str) -> Option<String> {
     let rest = ["https://github.com/", "http://github.com/", "git://github.com/", "git@github.com:"]
         .iter()
@@ -154,7 +152,7 @@ pub(super) fn on_github(address: &str) -> Option<String> {
             let rest = rest.strip_prefix("git@").unwrap_or(rest);
             rest.strip_prefix("github.com/").or_else(|| rest.strip_prefix("github.com:22/"))
         })
-        // With a login in front, as some tools write it.
+        // With credentials, as some tools write it.
         .or_else(|| address.strip_prefix("https://")?.split_once('@')?.1.strip_prefix("github.com/"))?;
     let rest = rest.trim_end_matches('/');
     let (owner, name) = rest.strip_suffix(".git").unwrap_or(rest).split_once('/')?;

@@ -1,4 +1,4 @@
-//! The files that signatures are about: opened by name, found by digest.
+//! The artifacts of signatures: opened by name, found by digest.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read as _};
@@ -11,64 +11,64 @@ use crate::source::{Item, Source};
 
 /// The files of a repository, to be opened by name.
 pub(super) struct Files<'a> {
-    /// Those that have the files of one moment.
+    /// Sources of a single state.
     sources: Vec<&'a dyn Source>,
-    /// What was passed over although there is something of that name: links are not followed.
+    /// Skipped entries with a name: symlinks are not followed.
     passed: &'a BTreeMap<RepoPath, SkipReason>,
-    /// Digests that were made, for many signatures can be about one file.
+    /// Cached digests, since many signatures can be about one file.
     made: Mutex<HashMap<(RepoPath, Algorithm), Vec<u8>>>,
 }
 
-/// What there is at a path.
+/// The entry at a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum There {
     /// A regular file.
     File,
-    /// A link, a device, or what stands for a file that is elsewhere.
+    /// A symlink, a device, or a pointer to a file elsewhere.
     Other(SkipReason),
     Nothing,
 }
 
-/// What there is in the place of a file that could be read.
+/// Describes an entry that is not a readable file.
 pub(super) const fn not_a_file(reason: SkipReason) -> &'static str {
     match reason {
-        SkipReason::Symlink => "is a symbolic link, and links are not followed",
-        SkipReason::LfsPointer => "stands for a file that is with Git LFS; `git lfs pull` fetches it",
-        _ => "is no regular file",
+        SkipReason::Symlink => "is a symlink, and symlinks are not followed",
+        SkipReason::LfsPointer => "is a Git LFS pointer; `git lfs pull` fetches the file",
+        _ => "is not a regular file",
     }
 }
 
-/// What all files were asked for in one more pass over them.
+/// Requests for another pass over all files.
 #[derive(Default)]
 pub(super) struct Wanted {
-    /// Digests of files that no name leads to.
+    /// Digests of files not found by name.
     pub(super) digests: BTreeSet<Digest>,
-    /// Names of files that may be mentioned somewhere.
+    /// File names to search for.
     pub(super) names: BTreeSet<Vec<u8>>,
 }
 
-/// What that pass gave.
+/// The result of that pass.
 #[derive(Default)]
 pub(super) struct Survey {
     /// Files by digest, each list sorted.
     pub(super) by_digest: BTreeMap<Digest, Vec<RepoPath>>,
-    /// Where a name is mentioned: the first file by its path.
+    /// The first file, by path, that mentions a name.
     pub(super) mentions: BTreeMap<Vec<u8>, RepoPath>,
 }
 
 impl<'a> Files<'a> {
-    /// `passed` are the names at which there is no regular file. A history has no files by name, and is never read again.
+    /// `passed` are entries that are not regular files. Sources of a history are never read again.
     pub(super) fn new(sources: &[&'a dyn Source], passed: &'a BTreeMap<RepoPath, SkipReason>) -> Self {
         let sources = sources.iter().copied().filter(|source| !source.is_history()).collect();
         Self { sources, passed, made: Mutex::default() }
     }
 
-    /// Opens the file at `path`; none if there is no such regular file.
+    /// Opens the regular file at `path`, if any.
     pub(super) fn open(&self, path: &RepoPath) -> Option<io::Result<Box<dyn io::Read>>> {
         self.sources.iter().find_map(|source| source.file(path))
     }
 
-    /// What there is at `path`.
+    /// The entry at `path`.
     pub(super) fn look(&self, path: &RepoPath) -> There {
         match self.passed.get(path) {
             Some(reason) => There::Other(*reason),
@@ -77,7 +77,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    /// At most `max` bytes of the file at `path`; none if there is none, or more.
+    /// The file at `path`; none if missing or larger than `max` bytes.
     pub(super) fn bytes(&self, path: &RepoPath, max: u64) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open(path)?.ok()?.take(max + 1).read_to_end(&mut bytes).ok()?;
@@ -107,7 +107,7 @@ impl<'a> Files<'a> {
         digests.iter().any(has)
     }
 
-    /// Reads all files of the moment once more, and nothing of the history.
+    /// Reads all current files once more, without the history.
     pub(super) fn survey(&self, wanted: &Wanted) -> Survey {
         let survey = Mutex::new(Survey::default());
         let algorithms: BTreeSet<DigestAlgorithm> =
@@ -147,7 +147,7 @@ impl<'a> Files<'a> {
             });
         };
         for source in &self.sources {
-            // What cannot be read twice was read once: the names alone then have to do.
+            // If files cannot be read again, names alone are used.
             let _ = source.each(&|item| {
                 if let Item::Blob(blob) = item {
                     each(blob.path, blob.bytes);

@@ -1,4 +1,4 @@
-//! Who is expected to have signed. Pure: what was proven of a signer against what somebody has written down.
+//! Compares a proven signer with the expected ones. Pure.
 
 use regex_automata::meta::Regex;
 use regex_syntax::hir::{Hir, Look};
@@ -6,43 +6,43 @@ use regex_syntax::hir::{Hir, Look};
 use crate::model::Signer;
 use crate::verify::PublicKey;
 
-/// The issuer of the tokens by which workflows of GitHub sign.
+/// The token issuer of GitHub workflows.
 pub const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
-/// A longer pattern is a mistake.
+/// Longest pattern.
 const PATTERN_MAX: usize = 4096;
 
-/// What a name has to be.
+/// A matcher for names.
 #[derive(Clone, Debug)]
 pub enum Pattern {
-    /// Exactly this.
+    /// Equal to this.
     Exact(String),
-    /// All of it matches this regular expression.
+    /// Fully matches this regex.
     Regexp(Box<Regex>),
 }
 
 impl Pattern {
-    /// A regular expression that all of a name has to match, whether or not it is anchored itself.
+    /// A regex that must match the whole name, anchored or not.
     ///
     /// # Errors
     /// What is wrong with it.
     pub fn regexp(text: &str) -> Result<Self, String> {
         if text.len() > PATTERN_MAX {
-            return Err(format!("an expression has at most {PATTERN_MAX} bytes"));
+            return Err(format!("a regex has at most {PATTERN_MAX} bytes"));
         }
-        let wrong = |error: &dyn std::fmt::Display| format!("the expression cannot be read: {error}");
+        let wrong = |error: &dyn std::fmt::Display| format!("the regex is invalid: {error}");
         let inner = regex_syntax::parse(text).map_err(|error| match &error {
             regex_syntax::Error::Parse(error) => wrong(error.kind()),
             regex_syntax::Error::Translate(error) => wrong(error.kind()),
             error => wrong(error),
         })?;
-        // Put together from parts and not from text: a comment in it would hide what follows.
+        // Built from parts, not text: a comment would hide what follows.
         let whole = Hir::concat(vec![Hir::look(Look::Start), inner, Hir::look(Look::End)]);
         let config = Regex::config().nfa_size_limit(Some(1 << 20));
         let built = Regex::builder().configure(config).build_from_hir(&whole);
         built.map(|regex| Self::Regexp(Box::new(regex))).map_err(|error| wrong(&error))
     }
 
-    /// True if `name` is what it has to be.
+    /// True if `name` matches.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         match self {
@@ -52,16 +52,16 @@ impl Pattern {
     }
 }
 
-/// One who may sign with a certificate.
+/// An allowed certificate identity.
 #[derive(Clone, Debug)]
 pub struct Identity {
     /// The subject of the certificate.
     pub identity: Pattern,
-    /// Who has vouched for it.
+    /// The issuer.
     pub issuer: Pattern,
 }
 
-/// Who may sign.
+/// The allowed signers.
 #[derive(Clone, Debug, Default)]
 pub struct Expected {
     /// Any of these.
@@ -73,7 +73,7 @@ pub struct Expected {
 }
 
 impl Expected {
-    /// Why a certificate with these contents may sign.
+    /// The reason why a certificate with these contents may sign.
     ///
     /// # Errors
     /// Why not.
@@ -87,7 +87,7 @@ impl Expected {
             let why = match (&*self.identities, &*self.keys) {
                 ([], [_, ..]) => "and a key is expected",
                 _ if named => "who is expected, but with another issuer",
-                _ => "who is not among those expected",
+                _ => "who is not expected",
             };
             return Err(format!("it was signed by {identity} (issuer {issuer}), {why}"));
         };
@@ -100,7 +100,7 @@ impl Expected {
         {
             return Ok(format!("signed by {identity}, a workflow of this repository"));
         }
-        Err(format!("it was signed by {identity} (issuer {issuer}), which is no workflow of {address}"))
+        Err(format!("it was signed by {identity} (issuer {issuer}), which is not a workflow of {address}"))
     }
 
     /// The same of any signer.
@@ -113,13 +113,13 @@ impl Expected {
                 self.judge(identity, issuer, repository.as_deref())
             }
             Signer::Key { fingerprint, .. } => match &*self.keys {
-                [] => Err(format!("it was signed by the key {fingerprint}, and a certificate is expected")),
+                [] => Err(format!("it was signed by the key {fingerprint}, but a certificate is expected")),
                 keys => keys
                     .iter()
                     .find(|key| key.fingerprint() == *fingerprint)
                     .map(|key| format!("signed by the key {}, as expected", key.name))
                     .ok_or_else(|| {
-                        format!("it was signed by the key {fingerprint}, which is not among those expected")
+                        format!("it was signed by the key {fingerprint}, which is not expected")
                     }),
             },
         }

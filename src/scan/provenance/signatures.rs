@@ -1,4 +1,4 @@
-//! The signatures that stand in files: kept while the files go by, verified once all of them were seen.
+//! The analysis of signatures in files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -16,35 +16,35 @@ use crate::scan::analysis::{Analysis, Context, Shared, Verdict, report};
 use crate::source::Source;
 use crate::verify::PublicKey;
 
-/// Bytes of signatures that are kept until all files were seen.
+/// Bytes of signatures kept in memory.
 const KEPT_MAX: usize = 256 << 20;
-/// Bytes of a large file by which it is known whether it holds signatures.
+/// Bytes of a large file that are checked for signatures.
 const HEAD: usize = 64 << 10;
-/// Mistakes of one file that are told.
+/// Most mistakes reported per file.
 const MISTAKES_MAX: usize = 20;
 
-/// Verifies signatures.
+/// The signature analysis.
 pub(in crate::scan) struct Signatures<'a> {
     checks: Vec<&'a Check>,
     wanted: &'a Provenance,
-    /// Whether SBOMs are judged, which may be signed.
+    /// Whether SBOMs are checked, which may be signed.
     sboms: bool,
 }
 
-/// What is kept of the files.
+/// The collected facts.
 #[derive(Default)]
 pub(in crate::scan) struct Facts {
     files: BTreeMap<RepoPath, (Kind, Vec<u8>)>,
     bytes: usize,
-    /// Blobs of layouts of OCI.
+    /// Blobs of OCI layouts.
     blobs: BTreeSet<RepoPath>,
-    /// What is there, but not as a file that is read.
+    /// Entries that are not readable files.
     passed: BTreeMap<RepoPath, SkipReason>,
-    /// Every path, each with a zero behind it: there are many, and hardly ever is one of them asked for.
+    /// Every path, NUL-terminated: there are many, and lookups are rare.
     paths: Vec<u8>,
-    /// Files over the size limit that may hold signatures, and whether they are too large for that.
+    /// Oversized files that may contain signatures, and whether they are too large even for that.
     large: BTreeMap<RepoPath, bool>,
-    /// Files for which there was no room.
+    /// Files beyond the memory limit.
     dropped: usize,
 }
 
@@ -68,7 +68,7 @@ impl<'a> Signatures<'a> {
         let mut found: Vec<Found<'_>> = Vec::new();
         let mut keys: Vec<PublicKey> = Vec::new();
         for (path, (kind, bytes)) in seen {
-            // A blob is read with its layout, which says what it is about.
+            // A blob is read with its layout.
             if layouts::root(path).is_some_and(|root| seen.contains_key(&root)) {
                 continue;
             }
@@ -92,7 +92,7 @@ impl<'a> Signatures<'a> {
                     }));
                 }
                 Kind::PublicKey => {
-                    // What is wrong with a key is the business of a check of its own.
+                    // Malformed keys have their own check.
                     let sound = public_keys(bytes).into_iter().filter_map(|(_, key)| key.ok());
                     keys.extend(sound.map(|key| PublicKey { der: key.der, name: path.shown() }));
                 }
@@ -120,7 +120,7 @@ impl<'a> Signatures<'a> {
         provenance::Signatures { all, keys, unsigned, signers_known: signers.are_known() }
     }
 
-    /// How the checks ended, where it is not for what they found.
+    /// Outcomes of checks that do not follow from findings.
     fn outcome(&self, known: &provenance::Signatures) -> Option<Outcome> {
         if known.all.is_empty() && known.keys.is_empty() {
             return Some(Outcome::NotApplicable);
@@ -171,7 +171,7 @@ impl Analysis for Signatures<'_> {
         });
     }
 
-    /// Reads what is too large for other checks: attestations hold whole SBOMs.
+    /// Reads files too large for other checks: attestations contain whole SBOMs.
     fn follow(&self, files: &[&dyn Source], facts: &Shared<Facts>) {
         let large: Vec<RepoPath> = facts.with(|facts| facts.large.keys().cloned().collect());
         for path in large {
@@ -185,7 +185,7 @@ impl Analysis for Signatures<'_> {
                 Some(bytes) if bytes.len() <= SIZE_MAX => {
                     let paths = facts.with(|facts| facts.paths.len());
                     self.see(&Blob { path: &path, bytes: &bytes, tracked: true }, facts);
-                    // Its path was noted before.
+                    // Its path was stored before.
                     facts.with(|facts| facts.paths.truncate(paths));
                 }
                 _ => facts.with(|facts| {
@@ -217,7 +217,7 @@ impl Analysis for Signatures<'_> {
     }
 }
 
-/// Tells of what cannot be read. Material for tests is often broken on purpose.
+/// Reports unreadable parts. Test data is often broken on purpose.
 fn tell(path: &RepoPath, mistakes: &[(u32, String)], verdict: &mut Verdict) {
     let told = if report::is_trial(path) { &mut verdict.notices } else { &mut verdict.problems };
     told.extend(
@@ -228,7 +228,7 @@ fn tell(path: &RepoPath, mistakes: &[(u32, String)], verdict: &mut Verdict) {
     );
 }
 
-/// Tells of what could not be compared with what a signature or a signed list says of it.
+/// Reports comparisons with signatures or checksum files that could not be made.
 fn not_compared(mut unread: Vec<(RepoPath, u32, String)>, verdict: &mut Verdict) {
     unread.sort();
     unread.dedup();
@@ -237,7 +237,7 @@ fn not_compared(mut unread: Vec<(RepoPath, u32, String)>, verdict: &mut Verdict)
             of_file.iter().map(|(_, line, why)| (*line, why.clone())).collect();
         tell(&of_file[0].0, &mistakes, verdict);
         if let Some(more) = mistakes.len().checked_sub(MISTAKES_MAX).filter(|more| *more > 0) {
-            let more = (mistakes[MISTAKES_MAX].0, format!("and {more} more of that from here on"));
+            let more = (mistakes[MISTAKES_MAX].0, format!("and {more} more from here on"));
             tell(&of_file[0].0, &[more], verdict);
         }
     }
@@ -248,15 +248,15 @@ fn base(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// Keys are tried in this order: those named by cosign first, then by how deep they lie.
+/// Keys are tried in this order: cosign names first, then by depth.
 fn likelihood(path: &str) -> (bool, usize, String) {
     (!base(path).contains("cosign"), path.matches('/').count(), path.to_owned())
 }
 
-/// What uses each key: a signature that it has made, or a file that names it. All files are read once more for those
-/// that no signature uses.
+/// The use of each key: a signature by it, or a file that names it. All files are read once more for keys without a
+/// signature.
 fn used(keys: &[PublicKey], signatures: &[Signature], files: &Files<'_>) -> Vec<Key> {
-    // One that does not hold was meant to be verified by one of the keys.
+    // An invalid one was meant for one of the keys.
     let meant = |signature: &&Signature| {
         signature.standing == Standing::Invalid && signature.signer.is_none() && !signature.foreign
     };
@@ -278,7 +278,7 @@ fn used(keys: &[PublicKey], signatures: &[Signature], files: &Files<'_>) -> Vec<
     all
 }
 
-/// Files that have no signature although most of their kind in the same folder have one.
+/// Unsigned files in a directory where most of the same kind are signed.
 fn unsigned(
     signatures: &[Signature],
     paths: &[u8],
@@ -309,7 +309,7 @@ fn unsigned(
     let mut found = Vec::new();
     for (kind, paths) in others {
         let with = &kinds[&kind];
-        // Where one of many is signed, the one is special.
+        // If only one of many is signed, it is special.
         if paths.len() <= with.len() {
             found.extend(paths.into_iter().map(|path| Unsigned { path, beside: with[0].clone() }));
         }
@@ -317,7 +317,7 @@ fn unsigned(
     found
 }
 
-/// The folder of a path and the ending of its name, that of what was compressed with it.
+/// The directory of a path and its extension, including a compression suffix.
 fn kind_of(path: &[u8]) -> Option<(&[u8], &[u8])> {
     let (folder, name) = path.split_at(memchr::memrchr(b'/', path).map_or(0, |slash| slash + 1));
     let dot = memchr::memrchr(b'.', name).filter(|dot| *dot > 0)?;

@@ -1,4 +1,4 @@
-//! Who may sign what: the rules of the configuration, and what goes without saying.
+//! Who may sign what: configured rules and defaults.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,31 +15,30 @@ use crate::verify::{Proof, PublicKey};
 /// `[signatures]` of the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
-    /// A file with a trusted root, and where it is named.
+    /// A trusted root file, and where it is configured.
     pub trusted_root: Option<Named>,
-    /// A file of the repository with the SSH keys that may sign commits.
+    /// The allowed signers file of the repository.
     pub allowed_signers: Option<RepoPath>,
-    /// The commit from which such a file is taken, and the keys that may sign; from what is scanned if there is
-    /// none.
+    /// The commit from which this file and allowed keys are read; the scanned state if none.
     pub listed_in: Option<Arc<Tree>>,
-    /// Whether every commit is to be signed.
+    /// Whether every commit must be signed.
     pub require_signed_commits: bool,
-    /// Whether a signature without a proof that it is in the log is refused.
+    /// Whether a signature without a log entry is rejected.
     pub require_inclusion_proof: bool,
-    /// Who may sign.
+    /// The allowed signers.
     pub rules: Vec<Rule>,
 }
 
 /// One entry of `[[signatures.signer]]`.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The files that it is for; none is all of them.
+    /// Its files; none means all.
     pub path: Option<PathGlobs>,
-    /// Who may sign them.
+    /// The allowed signer.
     pub who: Who,
 }
 
-/// Whom a rule lets sign.
+/// The signer allowed by a rule.
 #[derive(Clone, Debug)]
 pub enum Who {
     /// The holder of such a certificate.
@@ -48,29 +47,29 @@ pub enum Who {
     Key(RepoPath),
 }
 
-/// Whether a signer may have signed, and why.
+/// Whether a signer is allowed, and why.
 pub(super) enum Allowed {
     Yes(String),
     No(String),
 }
 
-/// The rules, ready to be asked.
+/// The compiled rules.
 pub(super) struct Signers {
     rules: Vec<(Option<PathGlobs>, May)>,
     /// `owner/name` on GitHub.
     own: Option<String>,
-    /// If a commit says which keys count: its short id, and the fingerprints of the keys that it has.
+    /// If a commit decides the keys: its short id, and the fingerprints of its keys.
     held: Option<(String, BTreeSet<String>)>,
 }
 
-/// Whom a rule lets sign, with what its files say.
+/// The signer allowed by a rule, resolved.
 enum May {
     Identity(Identity),
-    /// The fingerprints of the keys in the file that it names.
+    /// The fingerprints of the keys in its file.
     Keys(Vec<String>),
 }
 
-/// Bytes of the largest file of keys that is read.
+/// Largest key file that is read.
 const KEYS_MAX: u64 = 1 << 20;
 
 /// The fingerprints of the keys in a file.
@@ -79,13 +78,13 @@ fn fingerprints(bytes: &[u8]) -> impl Iterator<Item = String> {
     sound.map(|key| PublicKey { der: key.der, name: String::new() }.fingerprint())
 }
 
-/// The same of a file of a commit.
+/// The same for a file of a commit.
 fn in_commit(tree: &Tree, path: &RepoPath) -> Vec<String> {
     let bytes = tree.read(path, KEYS_MAX).and_then(Result::ok).unwrap_or_default();
     fingerprints(&bytes).collect()
 }
 
-/// Which of `keys` a commit has: where they are now, or else anywhere.
+/// The `keys` that a commit has: at their current path, or anywhere.
 fn held(tree: &Tree, keys: &[PublicKey]) -> BTreeSet<String> {
     let is_there =
         |key: &&PublicKey| in_commit(tree, &RepoPath::from(key.name.as_str())).contains(&key.fingerprint());
@@ -93,7 +92,7 @@ fn held(tree: &Tree, keys: &[PublicKey]) -> BTreeSet<String> {
     let mut held: BTreeSet<String> = there.into_iter().map(PublicKey::fingerprint).collect();
     if elsewhere.iter().any(|key| !held.contains(&key.fingerprint())) {
         let all = Mutex::new(BTreeSet::new());
-        // What cannot be read of it vouches for nothing.
+        // Unreadable files allow nothing.
         let _ = tree.each(&|item| {
             if let Item::Blob(blob) = item
                 && sniff(blob.path.file_name(), blob.bytes) == Some(Kind::PublicKey)
@@ -107,7 +106,7 @@ fn held(tree: &Tree, keys: &[PublicKey]) -> BTreeSet<String> {
 }
 
 impl Signers {
-    /// `origin` is the address that the repository was cloned from, `keys` are those of what is scanned.
+    /// `origin` is the clone URL of the repository, `keys` are those of the scanned state.
     pub(super) fn new(policy: &Policy, origin: Option<&str>, keys: &[PublicKey]) -> Self {
         let named = |path: &RepoPath| match policy.listed_in.as_deref() {
             Some(tree) => in_commit(tree, path),
@@ -122,17 +121,17 @@ impl Signers {
         Self { rules, own: origin.and_then(on_github), held }
     }
 
-    /// True if anything is known of who may sign.
+    /// True if any signer is known.
     pub(super) fn are_known(&self) -> bool {
         self.own.is_some() || !self.rules.is_empty()
     }
 
-    /// True if a rule is about `path` in particular.
+    /// True if a rule is specifically about `path`.
     pub(super) fn speak_of(&self, path: &RepoPath) -> bool {
         self.rules.iter().any(|(globs, _)| globs.as_ref().is_some_and(|globs| globs.hold(path.as_bytes())))
     }
 
-    /// Whether whoever made `proof` may sign `artifact`; `path` is the file of the signature.
+    /// Whether the signer in `proof` may sign `artifact`; `path` is the signature file.
     pub(super) fn judge(&self, artifact: &RepoPath, path: &RepoPath, proof: &Proof) -> Allowed {
         let fits = |globs: &Option<PathGlobs>| {
             globs.as_ref().is_none_or(|globs| globs.hold(artifact.as_bytes()) || globs.hold(path.as_bytes()))
@@ -150,10 +149,10 @@ impl Signers {
                     .collect();
                 if rules.is_empty() && self.own.is_none() {
                     return Allowed::No(format!(
-                        "nobody has said who may sign: it was {identity}; [[signatures.signer]] in bartizan.toml names signers"
+                        "no allowed signers are configured: it was signed by {identity}; add [[signatures.signer]] to bartizan.toml"
                     ));
                 }
-                // What the configuration says replaces what goes without saying.
+                // The configuration replaces the defaults.
                 let repository = if rules.is_empty() { self.own.clone() } else { None };
                 match (Expected { identities, repository, ..Expected::default() }).judge_signer(signer) {
                     Ok(why) => Allowed::Yes(why),
@@ -165,7 +164,7 @@ impl Signers {
 
     fn by_key(&self, rules: &[&May], fingerprint: &str, name: Option<&str>) -> Allowed {
         let shown = name.unwrap_or("a key without a name");
-        // By what it is, for a file is called as whoever writes it likes.
+        // By content, since file names are arbitrary.
         let is_named =
             |may: &&May| matches!(may, May::Keys(keys) if keys.iter().any(|key| key == fingerprint));
         if rules.iter().any(is_named) {
@@ -173,12 +172,12 @@ impl Signers {
         }
         match &self.held {
             _ if !rules.is_empty() => {
-                Allowed::No(format!("it was signed by the key {shown}, which is not among those expected"))
+                Allowed::No(format!("it was signed by the key {shown}, which is not expected"))
             }
             Some((commit, held)) if !held.contains(fingerprint) => Allowed::No(format!(
-                "it was signed by the key {shown}, which commit {commit} does not have: a change does not vouch for itself"
+                "it was signed by the key {shown}, which commit {commit} does not have: a change cannot authorise its own key"
             )),
-            _ => Allowed::Yes(format!("signed by the key {shown}, which the repository itself holds")),
+            _ => Allowed::Yes(format!("signed by the key {shown}, which is in the repository itself")),
         }
     }
 }

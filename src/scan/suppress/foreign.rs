@@ -1,11 +1,11 @@
-//! Marks of other tools: `gitleaks:allow` and its kin, each for the secrets on its line.
+//! Marks of other tools for the secrets on a line: `gitleaks:allow` and the like.
 
 use std::ops::Range;
 
 use crate::scan::suppress::Mark;
 use crate::scan::suppress::marks::{MAX_MARKS, line_ends, places};
 
-/// What the marks start with; the engine looks for these.
+/// Prefixes of the marks, which the engine searches for.
 pub(in crate::scan) const MARKS: [&str; 8] = [
     "gitleaks:allow",
     "betterleaks:allow",
@@ -17,7 +17,7 @@ pub(in crate::scan) const MARKS: [&str; 8] = [
     "pragma:whitelist",
 ];
 
-/// What follows a pragma, with what it is called, and how many lines below it counts.
+/// The text after a pragma, its name, and the offset of its line.
 const PRAGMAS: [(&[u8], &str, u32); 2] =
     [(b"nextline", "pragma: allowlist nextline secret", 1), (b"", "pragma: allowlist secret", 0)];
 
@@ -56,7 +56,7 @@ pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
     marks
 }
 
-/// Which pragma it is whose first word has been read: `secret` has to follow.
+/// The pragma after its first word: `secret` must follow.
 fn pragma(behind: &[u8]) -> Option<(&'static str, u32)> {
     let word = |text: &'_ [u8]| text.iter().take_while(|b| matches!(b, b' ' | b'-' | b'\t')).count();
     PRAGMAS.iter().find_map(|(more, name, below)| {

@@ -1,31 +1,31 @@
-//! Suppression comments of other tools, mapped to the checks that report the same:
-//! `# zizmor: ignore[unpinned-uses]`. Such a mark never silences a secret.
+//! Suppression comments of other tools, mapped to equivalent checks:
+//! `# zizmor: ignore[unpinned-uses]`. They never suppress a secret.
 
 use std::ops::{Range, RangeInclusive};
 
 use crate::scan::suppress::Mark;
 use crate::scan::suppress::marks::{line_ends, places};
 
-/// Marks of one file that are read; each may be for many lines.
+/// Most marks read per file; each may cover many lines.
 const MARKS_MAX: usize = 200;
-/// Lines on either side of a mark that it may be for.
+/// Lines on either side of a mark that it may cover.
 const LINES_MAX: usize = 1000;
 /// Bytes of a document on either side of a mark.
 const DOCUMENT_MAX: usize = 256 << 10;
-/// Bytes of a list of ids.
+/// Longest list of ids in bytes.
 const IDS_MAX: usize = 500;
 
-/// A form of the marks of a tool.
+/// A kind of mark of a tool.
 struct Tool {
-    /// What its marks start with.
+    /// The prefix of its marks.
     mark: &'static str,
-    /// What they are called in reports.
+    /// Its name in reports.
     name: &'static str,
-    /// The ids that a mark names, parted by commas, by what stands before it on its line and behind it.
+    /// Parses the comma-separated ids of a mark from the text before and after it on its line.
     ids: for<'t> fn(before: &[u8], behind: &'t [u8]) -> Option<&'t [u8]>,
-    /// Its ids, with the checks that see the same.
+    /// Its ids, with the equivalent checks.
     checks: &'static [(&'static str, &'static [&'static str])],
-    /// Which lines a mark is for.
+    /// The lines that a mark covers.
     reach: fn(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32>,
 }
 
@@ -61,7 +61,7 @@ const TOOLS: [Tool; 5] = [
     },
 ];
 
-/// What marks start with; the engine looks for these.
+/// Prefixes of marks, which the engine searches for.
 pub(in crate::scan) const MARKS: [&str; TOOLS.len()] =
     [TOOLS[0].mark, TOOLS[1].mark, TOOLS[2].mark, TOOLS[3].mark, TOOLS[4].mark];
 
@@ -184,7 +184,7 @@ const ZIZMOR: [(&str, &[&str]); 29] = [
     ("use-trusted-publishing", &["long-lived-publish-token"]),
 ];
 
-/// The marks of other tools that start `within` a part of `text`, as far as a check sees what they name.
+/// The marks of other tools that start `within` a part of `text` and have an equivalent check.
 pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
     let mut marks = Vec::new();
     for tool in &TOOLS {
@@ -210,13 +210,12 @@ pub(super) fn marks(text: &[u8], within: Range<usize>) -> Vec<Mark> {
     marks
 }
 
-/// Where the line starts that `at` is on.
+/// The start of the line of `at`.
 fn start_of(text: &[u8], at: usize) -> usize {
     memchr::memrchr(b'\n', &text[..at]).map_or(0, |end| end + 1)
 }
 
-/// Lines of the document that a mark at `at`, in `line`, stands in, as checkov has it: of a file without lines of three
-/// dashes all of them.
+/// The lines of the YAML document around a mark at `at`, in `line`, as in checkov: the whole file without `---` lines.
 fn document(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     const MARK: &[u8] = b"\n---";
     let before = &text[at.saturating_sub(DOCUMENT_MAX)..at];
@@ -226,13 +225,13 @@ fn document(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     line - line_ends(&before[start..])..=line.saturating_add(line_ends(&behind[..end]))
 }
 
-/// All lines of the file, as far as one has them.
+/// All lines of the file.
 fn whole(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     let behind = &text[at..text.len().min(at + DOCUMENT_MAX)];
     1..=line.saturating_add(line_ends(behind))
 }
 
-/// Lines that a mark at `at`, in `line`, is for, as hadolint has it: the instruction below it, comments between left out.
+/// The lines covered by a mark at `at`, in `line`, as in hadolint: the next instruction, skipping comments.
 fn instruction(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     let mut lines =
         text[start_of(text, at)..].split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).take(LINES_MAX);
@@ -254,7 +253,7 @@ fn instruction(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
 /// A line of YAML.
 struct Line<'a> {
     indent: usize,
-    /// Without what it is indented by.
+    /// Without indentation.
     rest: &'a [u8],
 }
 
@@ -264,7 +263,7 @@ impl<'a> Line<'a> {
         Self { indent: line.len() - rest.len(), rest: rest.trim_ascii_end() }
     }
 
-    /// True if nothing is said on it.
+    /// True if it is empty or a comment.
     fn is_void(&self) -> bool {
         self.rest.is_empty() || self.rest.starts_with(b"#")
     }
@@ -274,8 +273,8 @@ impl<'a> Line<'a> {
     }
 }
 
-/// Lines that a mark at `at`, in `line`, is for, as zizmor has it: its own, and all of the step or entry that it
-/// stands in; of a mark on a line of its own the next line, and of one behind `on:` what is below it.
+/// The lines covered by a mark at `at`, in `line`, as in zizmor: its own and the whole enclosing step or entry; for a
+/// mark on its own line the next line, and after `on:` the block below.
 fn step(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     let start = start_of(text, at);
     let below = || {
@@ -290,7 +289,7 @@ fn step(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     };
     let Some(own) = below().next() else { return line..=line };
     let last = |indent: usize, from: u32| {
-        // A line at the same depth or above ends what is below; empty ones before it do not count.
+        // A line at the same depth or above ends the block, without trailing empty lines.
         let (mut last, mut number) = (line.max(from), line);
         for next in below().skip(1) {
             number += 1;
@@ -312,8 +311,7 @@ fn step(text: &[u8], at: usize, line: u32) -> RangeInclusive<u32> {
     line..=if is_trigger { last(own.indent, nearest) } else { nearest }
 }
 
-/// The line at which the step, or entry of Dependabot or pre-commit, starts that the line at `start` belongs to, and
-/// by how much it is indented.
+/// The first line, and its indentation, of the step or entry that contains the line at `start`.
 fn item(text: &[u8], start: usize, line: u32, own: &Line<'_>) -> Option<(u32, usize)> {
     const LISTS: [&[u8]; 3] = [b"steps:", b"updates:", b"repos:"];
     let mut found = own.is_item().then_some((line, own.indent));

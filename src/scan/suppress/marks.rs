@@ -1,4 +1,4 @@
-//! Marks in a text: `bartizan:allow CHECK reason`, in a comment of whatever kind.
+//! Inline marks: `bartizan:allow CHECK reason`, in any kind of comment.
 
 use std::ops::{Range, RangeInclusive};
 
@@ -6,43 +6,42 @@ use super::{Matcher, Origin, Suppression};
 use crate::engine::mask;
 use crate::model::{RepoPath, Span};
 
-/// What a mark starts with.
+/// The prefix of a mark.
 const MARK: &[u8] = b"bartizan:allow";
-/// Marks of one file that are read, and checks that they name; a file with more is not written by people.
+/// Most marks per file, and checks named by them.
 pub(super) const MAX_MARKS: usize = 10_000;
-/// What stands for a reason, for marks of other tools have none.
+/// The reason for other tools' marks, which have none.
 const FOREIGN_REASON: &str = "a mark of another tool, which gives no reason";
-/// Bytes of a line behind a mark that are read.
+/// Most bytes read after a mark on its line.
 const MAX_REASON: usize = 500;
-/// Marks of one line that are read.
+/// Most marks read per line.
 const MAX_ON_LINE: usize = 8;
-/// Ends of comments that are no part of a reason.
+/// Comment terminators, which are not part of a reason.
 const COMMENT_ENDS: &[&str] = &["*/", "-->", "--}}", "#}", "%>", "*)", "-}", "]]", "\"\"\"", "'''"];
 
 /// A `bartizan:allow` in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// The line that it is on, 1-based.
+    /// Its line, 1-based.
     pub line: u32,
-    /// Ids of the checks that it silences.
+    /// Ids of the suppressed checks.
     pub checks: Vec<String>,
-    /// Why; a mark without a reason silences nothing.
+    /// The reason; a mark without one has no effect.
     pub reason: String,
-    /// The mark of another tool that this is; one that names no checks is for all secrets.
+    /// The other tool's mark that this is; one without checks covers all secrets.
     pub foreign: Option<&'static str>,
-    /// The lines that it is for, if it names checks by what another tool calls them.
+    /// The lines that it covers, if it uses another tool's ids.
     pub reach: Option<RangeInclusive<u32>>,
 }
 
 impl Mark {
-    /// The same, so many lines further down.
+    /// The same, shifted down by some lines.
     pub(in crate::scan) fn moved(self, lines: u32) -> Self {
         let reach = self.reach.map(|reach| *reach.start() + lines..=*reach.end() + lines);
         Self { line: self.line + lines, reach, ..self }
     }
 
-    /// What it silences, of which there is something to tell if it is in a file of today: what is wrong in an old
-    /// version cannot be mended.
+    /// Its suppression, with notices only in current files: old versions cannot be fixed.
     pub(super) fn suppressions(&self, file: &RepoPath, is_today: bool) -> Vec<Suppression> {
         let lines = |reach: &RangeInclusive<u32>| *reach.start() as usize..=*reach.end() as usize;
         let mapped = |reach| {
@@ -72,11 +71,10 @@ impl Mark {
     }
 }
 
-/// The marks in `text`. Bytes of `masked`, which are secret, do not get into a reason.
+/// The marks in `text`. Secret bytes in `masked` never become part of a reason.
 ///
-/// A mark reads `bartizan:allow CHECK reason` or `bartizan:allow CHECK,CHECK reason`, in a comment
-/// of whatever kind. What only looks like one, such as a sentence about marks, is none: ids are
-/// lower case.
+/// A mark is `bartizan:allow CHECK reason` or `bartizan:allow CHECK,CHECK reason`, in any kind of comment. Ids are
+/// lower case, so sentences about marks are not marks.
 #[must_use]
 pub fn inline_marks(text: &[u8], masked: &[(Span, usize)]) -> Vec<Mark> {
     inline_marks_within(text, 0..text.len(), masked)
@@ -110,7 +108,7 @@ pub(super) fn inline_marks_within(text: &[u8], within: Range<usize>, masked: &[(
     marks
 }
 
-/// Where `mark` starts `within` a part of `text`.
+/// Positions of `mark` `within` a part of `text`.
 pub(super) fn places<'t>(
     text: &'t [u8],
     within: Range<usize>,
@@ -121,13 +119,13 @@ pub(super) fn places<'t>(
     memchr::memmem::find_iter(&text[start..end], mark).map(move |at| start + at)
 }
 
-/// The checks and the reason in `rest`, what follows a mark on its line.
+/// The checks and the reason in `rest`, the text after a mark on its line.
 fn read(text: &[u8], rest: Span, masked: &mask::Touching) -> Option<(Vec<String>, String)> {
     let mut shown = text[rest.range()].to_vec();
     if shown.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
         return None; // A longer word, or the end of a quotation.
     }
-    // Ids of checks name secrets, but what follows them is no value.
+    // Check ids name secrets, but no value follows them.
     let reason = Span::new(rest.start + ids_length(&shown), rest.end);
     let seen = masked.within(rest);
     let hidden = mask::hidden(text, reason, &seen);
@@ -154,13 +152,13 @@ fn read(text: &[u8], rest: Span, masked: &mask::Touching) -> Option<(Vec<String>
     if !checks.iter().all(is_id) {
         return None;
     }
-    // Dashes and colons in front of a reason are no reason.
+    // Leading dashes and colons are not part of a reason.
     let reason = left.trim_start_matches(|c: char| !c.is_alphanumeric() && !"`\"'([{*<".contains(c));
     let reason = if reason.contains(char::is_alphanumeric) { reason } else { "" };
     Some((checks, reason.to_owned()))
 }
 
-/// Bytes up to the end of the ids that `rest` starts with.
+/// The length of the ids at the start of `rest`.
 fn ids_length(rest: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -173,7 +171,7 @@ fn ids_length(rest: &[u8]) -> usize {
     }
 }
 
-/// Line ends in `text`, counted as the lines of findings are: LF, CR or both.
+/// Line ends in `text`, counted like lines of findings: LF, CR or both.
 pub(super) fn line_ends(text: &[u8]) -> u32 {
     let ends = memchr::memchr2_iter(b'\n', b'\r', text)
         .filter(|at| text[*at] == b'\n' || text.get(at + 1) != Some(&b'\n'));

@@ -1,4 +1,4 @@
-//! What is told of suppressions: those that are wrong, have expired or are of no use.
+//! Notices about invalid, expired and unused suppressions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,13 +6,13 @@ use super::{Matcher, Policy, Scope, Suppression, has_expired};
 use crate::model::{Problem, RepoPath};
 use crate::scan::suggest::did_you_mean;
 
-/// Notices about one file.
+/// Most notices per file.
 const MAX_NOTICES: usize = 20;
-/// Checks that do not exist for which one is looked for that was meant.
+/// Most unknown checks for which a suggestion is computed.
 const MAX_SUGGESTIONS: usize = 200;
 
 impl Policy {
-    /// All that is to be told, sorted; at most so much of each file as people read.
+    /// All notices, sorted, with a limit per file.
     pub(super) fn into_notices(self, scope: &Scope<'_>) -> Vec<Problem> {
         let enabled: BTreeSet<&str> = scope.enabled.iter().map(|check| check.meta.id).collect();
         let mut files: BTreeMap<Option<RepoPath>, Vec<String>> = BTreeMap::new();
@@ -23,7 +23,7 @@ impl Policy {
         for suppression in self.all {
             let is_over = has_expired(suppression.expires, self.today);
             let file = Some(suppression.origin.file.clone());
-            // What is not listed need not say more than that it is there.
+            // Unlisted ones are only counted.
             let is_full = files.get(&file).is_some_and(|messages| messages.len() >= MAX_NOTICES);
             let suggestions = if is_full { &mut none } else { &mut suggestions };
             if let Some(what) = suppression
@@ -48,7 +48,7 @@ impl Policy {
 }
 
 impl Suppression {
-    /// What is wrong with a mark; as many names are suggested as `suggestions` are left.
+    /// The mistake in a mark; names are suggested while `suggestions` are left.
     fn mistake(
         &self,
         scope: &Scope<'_>,
@@ -60,7 +60,7 @@ impl Suppression {
         if id.is_empty() {
             Some("`bartizan:allow` names no check; write `bartizan:allow CHECK reason`".to_owned())
         } else if self.reason.is_none() {
-            let what = "gives no reason and silences nothing; say why behind it";
+            let what = "has no reason and no effect; add a reason after it";
             Some(format!("`bartizan:allow {id}` {what}"))
         } else if self.origin.expected && !is_enabled && scope.known.binary_search(&id).is_err() {
             let mut meant = String::new();
@@ -68,31 +68,31 @@ impl Suppression {
                 *suggestions = left;
                 meant = did_you_mean(id, scope.known.iter().copied());
             }
-            Some(format!("`bartizan:allow {id}` names no check that exists{meant}"))
+            Some(format!("`bartizan:allow {id}` names an unknown check{meant}"))
         } else {
             None
         }
     }
 
-    /// That it has expired, is of no use or gives no reason.
+    /// Whether it has expired, is unused or lacks a reason.
     fn notice(&self, is_over: bool, enabled: &BTreeSet<&str>) -> Option<String> {
         let (what, mend) = match self.matcher {
-            Matcher::Mark(_) => ("`bartizan:allow ", "take it out"),
+            Matcher::Mark(_) => ("`bartizan:allow ", "remove it"),
             Matcher::Fingerprint { .. } => ("the entry of `", "run `bartizan baseline prune`"),
-            _ => ("the ignore of `", "take it out"),
+            _ => ("the ignore of `", "remove it"),
         };
         let name = self.name();
-        // A mark for a check that did not run may be of use when it does.
+        // A mark for a check that did not run may be used when it does.
         let ran = !matches!(self.matcher, Matcher::Mark(_)) || enabled.contains(name);
         match self.expires.filter(|_| is_over) {
             Some(day) => Some(format!(
-                "{what}{name}` expired on {day} and silences nothing any more; renew it or {mend}"
+                "{what}{name}` expired on {day}; renew it or {mend}"
             )),
             None if !self.used && self.origin.expected && ran => {
-                Some(format!("{what}{name}` silences nothing; {mend}"))
+                Some(format!("{what}{name}` is unused; {mend}"))
             }
             None if self.used && self.reason.is_none() => {
-                Some(format!("{what}{name}` gives no reason; say why it is accepted"))
+                Some(format!("{what}{name}` has no reason; add why it is accepted"))
             }
             None => None,
         }

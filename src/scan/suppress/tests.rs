@@ -41,7 +41,7 @@ fn ignore(check: &str, path: Option<&str>, expires: Option<&str>) -> Suppression
     }
 }
 
-/// Findings left as `path:line`, the number of silenced ones, and the notices.
+/// Remaining findings as `path:line`, the number of suppressed ones, and the notices.
 fn outcome(
     findings: &[Vec<Finding>],
     marks: &[(&str, &str)],
@@ -110,10 +110,10 @@ fn marks_that_do_nothing_are_told() {
     assert_eq!(
         notices,
         [
-            "a: line 1: `MARK committed-env-file` gives no reason and silences nothing; say why behind it",
+            "a: line 1: `MARK committed-env-file` has no reason and no effect; add a reason after it",
             "a: line 2: `MARK` names no check; write `MARK CHECK reason`",
-            "a: line 3: `MARK comitted-env-file` names no check that exists, did you mean `committed-env-file`?",
-            "a: line 5: `MARK committed-env-file` silences nothing; take it out",
+            "a: line 3: `MARK comitted-env-file` names an unknown check, did you mean `committed-env-file`?",
+            "a: line 5: `MARK committed-env-file` is unused; remove it",
         ]
     );
 }
@@ -139,8 +139,8 @@ fn ignores_that_do_nothing_are_told() {
     assert_eq!(
         notices,
         [
-            "bartizan.toml: line 7: the ignore of `committed-env-file` expired on 2026-06-14 and silences nothing any more; renew it or take it out",
-            "bartizan.toml: line 7: the ignore of `committed-env-file` silences nothing; take it out",
+            "bartizan.toml: line 7: the ignore of `committed-env-file` expired on 2026-06-14; renew it or remove it",
+            "bartizan.toml: line 7: the ignore of `committed-env-file` is unused; remove it",
         ]
     );
 }

@@ -1,4 +1,4 @@
-//! Where a link of a text leads: to a file of the repository, to a page of the forge, or out of both.
+//! Resolves links of a text: a file of the repository, a page of the forge, or elsewhere.
 
 use super::{Policy, slug};
 use crate::model::RepoPath;
@@ -72,7 +72,7 @@ pub enum Target {
     Elsewhere,
 }
 
-/// True if `page`, the path behind `owner/name/`, is no page of GitHub: a file is behind `blob` and a branch.
+/// True if `page`, the path after `owner/name/`, is not a GitHub page: files need `blob` and a branch.
 #[must_use]
 pub fn is_no_page(page: &str) -> bool {
     let first = page.split(['/', '?', '#']).next().unwrap_or(page);

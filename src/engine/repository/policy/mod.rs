@@ -1,4 +1,4 @@
-//! What a project says of itself, and the facts that speak for it or against it.
+//! A project's claims, and the evidence for or against them.
 
 pub mod dates;
 pub mod links;

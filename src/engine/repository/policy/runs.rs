@@ -1,5 +1,4 @@
-//! Where tools run: in steps of workflows, in scripts that steps call, in hooks; what starts them, and whether they can
-//! fail anything.
+//! Where tools run: workflow steps, scripts called by them, hooks; their triggers, and whether they can fail the job.
 
 use super::Policy;
 use crate::engine::repository::{Document, File, Kind, Repository, Site, condition};
@@ -54,7 +53,7 @@ pub struct RunOf<'a> {
     pub path: &'a RepoPath,
     /// What runs it.
     pub span: Span,
-    /// The same in words: "`cargo audit`".
+    /// The same as text: "`cargo audit`".
     pub what: String,
     /// The rest of its command; empty for an action.
     pub rest: String,
@@ -292,7 +291,7 @@ fn calls(script: &str, path: &RepoPath) -> bool {
     }
 }
 
-/// The command of a script that runs `tool`: where, in words, and what follows.
+/// The command of a script that runs `tool`: position, text, and the rest.
 fn command(tool: &Tool, script: &str) -> Option<(usize, String, String)> {
     // A cheap look first.
     if !tool.programs.iter().any(|(program, _)| script.contains(program)) {

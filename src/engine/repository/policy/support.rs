@@ -204,7 +204,7 @@ fn table<'a>(document: &'a Document, rows: &[&'a Block]) -> Option<Support<'a>> 
     })
 }
 
-/// Items of lists that start with a version and go on with what becomes of it.
+/// List items that start with a version and its status.
 fn list(document: &Document) -> Option<Support<'_>> {
     let items = document.parts().filter(|Part { block, .. }| {
         matches!(block.kind, Kind::Item(None)) && !block.is_quoted && is_about_support(document, block)

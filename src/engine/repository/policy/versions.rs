@@ -1,4 +1,4 @@
-//! Which version a project has now, as its manifests and tags say.
+//! The current version of a project, from manifests and tags.
 
 use super::{Known, Policy, Tag};
 use crate::parse::policy::version::Version;
@@ -15,7 +15,7 @@ pub struct Current<'a> {
 }
 
 impl Current<'_> {
-    /// The version in words: "2.12.1".
+    /// The version as text: "2.12.1".
     #[must_use]
     pub fn shown(&self) -> String {
         self.any.iter().max().map_or_else(String::new, |version| version.shown())

@@ -1,5 +1,4 @@
-//! The settings of cargo-audit and cargo-deny that decide what these report about advisories, and what they mean
-//! for a scan: nothing, or that something is reported here which they leave out.
+//! Settings of cargo-audit and cargo-deny that affect reported advisories, and whether a scan honours them.
 
 use toml::de::DeValue;
 
@@ -8,9 +7,9 @@ pub(super) struct Key {
     /// Its table; empty for the top of the file.
     pub(super) table: &'static str,
     pub(super) name: &'static str,
-    /// Whether a scan does with this value as the other tool does.
+    /// Whether a scan behaves like the other tool for this value.
     pub(super) is_followed: fn(&DeValue<'_>) -> bool,
-    /// What does the same here.
+    /// The equivalent here.
     pub(super) instead: &'static str,
 }
 
@@ -23,19 +22,19 @@ const fn key(
     Key { table, name, is_followed, instead }
 }
 
-/// A setting that changes nothing in what is reported.
+/// A setting that does not affect reports.
 const fn free(table: &'static str, name: &'static str) -> Key {
     key(table, name, |_| true, "")
 }
 
-/// All settings of cargo-audit, which refuses any other one.
+/// All settings of cargo-audit, which rejects others.
 pub(super) const AUDIT: &[Key] = &[
     free("advisories", "ignore"),
     key("advisories", "informational_warnings", has_all_kinds, LEVELS),
     key("advisories", "severity_threshold", |value| is_one_of(value, &["none"]), FAIL_ON),
     key("database", "path", is_usual_place, "`--advisory-db` names a directory"),
     key("database", "url", is_rustsec, "`--advisory-db` names a directory"),
-    key("database", "fetch", is_true, "`--offline` or BARTIZAN_OFFLINE forbids to fetch it"),
+    key("database", "fetch", is_true, "`--offline` or BARTIZAN_OFFLINE disables fetching"),
     free("database", "stale"),
     key("output", "deny", is_empty, LEVELS),
     free("output", "format"),
@@ -45,13 +44,13 @@ pub(super) const AUDIT: &[Key] = &[
     free("binary", "audit_data_size_limit"),
     key("target", "arch", is_empty, EVERYWHERE),
     key("target", "os", is_empty, EVERYWHERE),
-    // Of versions before 0.17.
-    key("packages", "source", |value| is_one_of(value, &["all"]), "the crates of all sources are compared"),
+    // From versions before 0.17.
+    key("packages", "source", |value| is_one_of(value, &["all"]), "crates of all sources are compared"),
     key("yanked", "enabled", is_true, "use `[advisories] yanked` in bartizan.toml"),
     free("yanked", "update_index"),
 ];
 
-/// The settings of cargo-deny that are about advisories: all of their table, and those that leave crates out.
+/// cargo-deny's settings about advisories: the whole table, and those that exclude crates.
 pub(super) const DENY: &[Key] = &[
     free("advisories", "ignore"),
     free("advisories", "version"),
@@ -71,7 +70,7 @@ pub(super) const DENY: &[Key] = &[
         "advisories",
         UNUSED,
         |value| is_one_of(value, &["warn", "allow"]),
-        "an entry that silences nothing is reported and fails nothing",
+        "unused entries are reported as notices",
     ),
     key("", "targets", is_empty, EVERYWHERE),
     key("", "exclude", is_empty, ALL_CRATES),
@@ -82,24 +81,24 @@ pub(super) const DENY: &[Key] = &[
     key("graph", "no-default-features", is_false, ALL_CRATES),
 ];
 
-/// Whether it is reported that an entry silences nothing.
+/// Whether unused entries are reported.
 pub(super) const UNUSED: &str = "unused-ignored-advisory";
 
-/// The tables of which all keys are known.
+/// Tables whose keys are all known.
 pub(super) const WHOLE: [&str; 7] =
     ["advisories", "database", "output", "binary", "target", "packages", "yanked"];
 
 const FAIL_ON: &str = "use `[scan] fail-on` in bartizan.toml";
 const LEVELS: &str = "use `[advisories] unmaintained`, `unsound`, `notice` and `yanked` in bartizan.toml";
-const EVERYWHERE: &str = "what is for other platforms only is reported with a note";
+const EVERYWHERE: &str = "advisories for other platforms are reported with a note";
 const ALL_CRATES: &str =
-    "all crates of Cargo.lock are compared; an entry of `[advisories] ignore` accepts an advisory";
+    "all crates of Cargo.lock are compared; `[advisories] ignore` accepts an advisory";
 
 fn is_one_of(value: &DeValue<'_>, words: &[&str]) -> bool {
     value.as_str().is_some_and(|word| words.contains(&word))
 }
 
-/// True for levels with which everything is reported.
+/// True for levels that report everything.
 fn is_strict(value: &DeValue<'_>) -> bool {
     is_one_of(value, &["deny", "warn", "all"])
 }
@@ -116,7 +115,7 @@ fn is_empty(value: &DeValue<'_>) -> bool {
     value.as_array().is_some_and(|list| list.is_empty())
 }
 
-/// The texts of a list, or a text alone; none if it is anything else.
+/// The strings of a list, or a single string; none for other values.
 fn texts<'v>(value: &'v DeValue<'_>) -> Option<Vec<&'v str>> {
     match value.as_array() {
         Some(list) => list.iter().map(|one| one.get_ref().as_str()).collect(),
@@ -129,7 +128,7 @@ fn has_all_kinds(value: &DeValue<'_>) -> bool {
     texts(value).is_some_and(|named| kinds.iter().all(|kind| named.contains(kind)))
 }
 
-/// True for the address of RustSec's database alone, however it is written.
+/// True only for the URL of RustSec's database, in any spelling.
 fn is_rustsec(value: &DeValue<'_>) -> bool {
     let is = |url: &str| {
         let url = url.trim_end_matches('/').to_ascii_lowercase();
@@ -138,7 +137,7 @@ fn is_rustsec(value: &DeValue<'_>) -> bool {
     texts(value).is_some_and(|urls| urls.into_iter().all(is))
 }
 
-/// True for the folder where these tools, and a scan, look anyway.
+/// True for the default directory of these tools.
 fn is_usual_place(value: &DeValue<'_>) -> bool {
     let homes = ["~/.cargo", "$CARGO_HOME", "${CARGO_HOME}", "$HOME/.cargo"];
     value.as_str().is_some_and(|path| {

@@ -1,4 +1,4 @@
-//! What is read of `deny.toml` and `audit.toml`, and what is reported of them.
+//! Reading `deny.toml` and `audit.toml`.
 
 use super::{Foreign, read, spec};
 use crate::model::{Blob, RepoPath};
@@ -174,7 +174,7 @@ fn entries_of_no_use_are_reported_unless_the_file_says_otherwise() {
 fn crates_with_their_versions() {
     let holds = |text: &str, version: &str| spec(text).unwrap().1.matches(&version.parse().unwrap());
     assert!(holds("a@1.2.3", "1.2.3") && !holds("a@1.2.3", "1.2.4") && holds("a", "7.0.0"));
-    // Behind the `@` stands a version, whatever comes before it; behind the colon what Cargo understands.
+    // After `@` comes a version; after the colon a Cargo requirement.
     assert!(holds("a@1.2", "1.2.9") && !holds("a@^1.2", "1.9.0") && !holds("a@1.2", "1.3.0"));
     assert!(holds("a:1.2", "1.9.0") && holds("a:=1.0.0", "1.0.0") && !holds("a:=1.0.0", "1.0.1"));
     assert!(spec("").is_none() && spec("a b@1").is_none() && spec("a@y").is_none() && spec("a:").is_none());

@@ -1,4 +1,4 @@
-//! Tags, branches and commits, as far as claims ask for them.
+//! Tags, branches and commits that claims refer to.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use crate::parse::policy::version::Version;
 use crate::parse::policy::words;
 use crate::source::Source;
 
-/// Tags of a series that are asked for their time.
+/// Most tags per series whose time is read.
 const ASKED_MAX: usize = 40;
-/// Series of tags.
+/// Most series of tags.
 const SERIES_MAX: usize = 40;
-/// The first number of versions that are days: `2024.1`, `20240131`.
+/// First numbers of calendar versions: `2024.1`, `20240131`.
 const DAYS_FROM: u64 = 1000;
-/// Commits that are looked at.
+/// Most commits checked.
 const COMMITS_MAX: usize = 200;
-/// Sentences of which it is asked since when they are there.
+/// Most sentences whose age is looked up.
 const SENTENCES_MAX: usize = 4;
-/// What stands before the version in tags of the project as a whole.
+/// Tag prefixes before the project's version.
 const MAIN: [&str; 9] = ["", "v", "version", "versions", "ver", "release", "releases", "rel", "stable"];
 
-/// Adds what is known.
+/// Adds the facts.
 pub(super) fn add(facts: &mut Policy, sources: &[&dyn Source]) {
     let Some((source, all)) = sources.iter().find_map(|source| Some((*source, source.references()?))) else {
         return;
@@ -36,11 +36,11 @@ pub(super) fn add(facts: &mut Policy, sources: &[&dyn Source]) {
     commits(facts, source);
 }
 
-/// The highest tag of each series that there was when `head` was made.
+/// The highest tag of each series at the time of `head`.
 fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], head: Option<i64>) {
     let mut series: BTreeMap<String, Vec<(Version, &str, ObjectId)>> = BTreeMap::new();
     for (name, id) in tags {
-        // `2024-01-31` is a day.
+        // `2024-01-31` is a date.
         let is_day = name.len() >= 10
             && name.bytes().filter(|byte| *byte == b'-').count() >= 2
             && name.starts_with("20");
@@ -70,7 +70,7 @@ fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], he
                 .filter(|(_, _, id)| existed(*id))
                 .find_map(|(_, _, id)| source.made(*id))
         };
-        // Where a project has changed from days to numbers, or back, the highest is not the latest.
+        // If a project switched between dates and numbers, the highest is not the latest.
         let all = match (days.is_empty(), numbers.is_empty()) {
             (false, false) if first(&numbers) > first(&days) => numbers,
             (false, _) => days,
@@ -93,7 +93,7 @@ fn tags(facts: &mut Policy, source: &dyn Source, tags: &[(String, ObjectId)], he
     facts.tags.sort_by_key(|tag| std::cmp::Reverse(tag.version.numbers));
 }
 
-/// How the last commits are signed, if a text speaks of it.
+/// The signatures of recent commits, if a text claims them.
 fn commits(facts: &mut Policy, source: &dyn Source) {
     let mut since = BTreeMap::new();
     {

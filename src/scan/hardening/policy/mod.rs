@@ -1,5 +1,4 @@
-//! The facts that a project's claims are held against, gathered once all files were seen, and only where a security
-//! policy makes claims.
+//! Facts for checking a project's claims, collected only if a security policy makes claims.
 
 mod history;
 mod rust;
@@ -16,7 +15,7 @@ use crate::parse::policy::{TEXT_MAX, Text, declared};
 use crate::scan::analysis::{Context, Promise, Promised};
 use crate::source::Source;
 
-/// What `claims` promise that a check looks after which sleeps unless it is asked for.
+/// Promises in `claims` that enable otherwise inactive checks.
 pub(super) fn promises(claims: &[Claim], policy: &Policy) -> Vec<Promise> {
     let promise = |claim: &Claim| {
         let what = match (&*claim.kind, claim.ruling) {
@@ -31,18 +30,18 @@ pub(super) fn promises(claims: &[Claim], policy: &Policy) -> Vec<Promise> {
     claims.iter().filter_map(promise).collect()
 }
 
-/// Where a security policy is looked for, in the order in which GitHub does.
+/// Locations of the security policy, in GitHub's order.
 const FOLDERS: [&str; 3] = [".github/", "", "docs/"];
-/// What texts are called, in lower case.
+/// Names of texts, in lower case.
 const POLICIES: [&str; 6] =
     ["security.md", "security.rst", "security.adoc", "security.markdown", "security.txt", "security"];
 const READMES: [&str; 4] = ["readme.md", "readme.rst", "readme.adoc", "readme.markdown"];
 const GUIDES: [&str; 3] = ["contributing.md", "contributing.rst", "contributing.adoc"];
 
-/// Scripts that are read, and bytes of each.
+/// Most scripts read, and bytes of each.
 const SCRIPTS_MAX: usize = 80;
 const SCRIPT_MAX: usize = 128 << 10;
-/// Files that build the project and configure its tools, by name, wherever they are near the root.
+/// Build and tool configuration files, by name, near the root.
 const BUILDS: [&str; 26] = [
     "Makefile",
     "GNUmakefile",
@@ -72,12 +71,12 @@ const BUILDS: [&str; 26] = [
     ".pre-commit-config.yaml",
 ];
 
-/// Files that declare something for machines.
+/// Machine-readable declarations.
 const DECLARED_MAX: usize = 4;
-/// Secrets of which the lines are known.
+/// Most secrets with known lines.
 const SECRETS_SHOWN: usize = 100;
 
-/// Reads files of the scan, and keeps what was read.
+/// Reads and caches files of the scan.
 struct Files<'a> {
     sources: &'a [&'a dyn Source],
 }
@@ -92,7 +91,7 @@ impl Files<'_> {
     }
 }
 
-/// All that speaks for or against what `repository` says of itself; nothing if it has no security policy.
+/// All evidence about the claims of `repository`; none without a security policy.
 pub(super) fn gather(repository: &Repository, context: &Context<'_>) -> Policy {
     let (sources, now) = (context.files, context.now);
     let paths = &repository.paths;
@@ -105,7 +104,7 @@ pub(super) fn gather(repository: &Repository, context: &Context<'_>) -> Policy {
         return Policy::default();
     }
     facts.origin = sources.iter().find_map(|source| slug(source.origin()?));
-    // Without a policy nothing is asked of the other texts.
+    // Without a policy the other texts are not checked.
     let beside = |names: &[&str]| policy.and_then(|_| find(paths, names));
     for (path, role) in
         [(policy, Role::Policy), (beside(&READMES), Role::Readme), (beside(&GUIDES), Role::Contributing)]
@@ -135,7 +134,7 @@ pub(super) fn gather(repository: &Repository, context: &Context<'_>) -> Policy {
     facts
 }
 
-/// The first of the files called one of `names`, folder by folder.
+/// The first file with one of `names`, directory by directory.
 fn find<'a>(paths: &'a [RepoPath], names: &[&str]) -> Option<&'a RepoPath> {
     FOLDERS.iter().find_map(|folder| {
         let is_here = |path: &&RepoPath| {
@@ -153,7 +152,7 @@ fn find<'a>(paths: &'a [RepoPath], names: &[&str]) -> Option<&'a RepoPath> {
     })
 }
 
-/// Reads what the project declares for machines.
+/// Reads machine-readable declarations.
 fn declarations(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
     let is_txt = |path: &RepoPath| {
         let whole = path.as_bytes();
@@ -179,7 +178,7 @@ fn declarations(facts: &mut Policy, repository: &Repository, files: &Files<'_>) 
     }
 }
 
-/// Reads what builds the project, and its scripts.
+/// Reads the build files and scripts of the project.
 fn scripts(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
     let is_script = |path: &RepoPath| {
         let name = path.file_name();
@@ -190,7 +189,7 @@ fn scripts(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
             [b"scripts", b"script", b"bin", b"ci", b".ci", b"hack", b"tools", b"build", b".github"];
         let is_for_it =
             folders.iter().any(|one| folder == *one || folder.starts_with(&[one, &b"/"[..]].concat()));
-        // Scripts without an ending stand where scripts do.
+        // Scripts without an extension are in script directories.
         let is_bare = is_for_it && !name.contains(&b'.') && path.depth() <= 2;
         is_build && path.depth() <= 1
             || is_shell && (path.depth() == 0 || is_for_it)

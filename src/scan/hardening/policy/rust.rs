@@ -1,17 +1,17 @@
-//! Unsafe code in Rust: where it is forbidden, and where it is, if a text speaks of it.
+//! Unsafe Rust code: where it is forbidden and where it is used, if a text claims something.
 
 use super::Files;
 use crate::engine::repository::Repository;
 use crate::engine::repository::policy::{Policy, Rust};
 use crate::model::{RepoPath, Span};
 
-/// Files that are read, and bytes of each.
+/// Most files read, and bytes of each.
 const FILES_MAX: usize = 3_000;
 const FILE_MAX: usize = 1 << 20;
-/// Places that are kept.
+/// Most places kept.
 const USES_MAX: usize = 20;
 
-/// Adds what is known.
+/// Adds the facts.
 pub(super) fn add(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
     let speaks = |bytes: &Vec<u8>| memchr::memmem::find(bytes, b"unsafe").is_some();
     if !facts.documents.iter().any(|document| facts.files.get(&document.path).is_some_and(speaks)) {
@@ -56,7 +56,7 @@ pub(super) fn add(facts: &mut Policy, repository: &Repository, files: &Files<'_>
     facts.rust = rust;
 }
 
-/// True for what is tried, built or measured with.
+/// True for tests, build scripts and benchmarks.
 fn is_trial(path: &RepoPath) -> bool {
     let parts = path.as_bytes().split(|byte| *byte == b'/');
     let names: [&[u8]; 8] =
@@ -64,7 +64,7 @@ fn is_trial(path: &RepoPath) -> bool {
     parts.into_iter().any(|part| names.contains(&part))
 }
 
-/// Where the root of a crate forbids or denies unsafe code.
+/// Where a crate root forbids or denies unsafe code.
 fn attribute(bytes: &[u8]) -> Option<Span> {
     for start in [&b"#![forbid("[..], b"#![deny("] {
         for at in memchr::memmem::find_iter(bytes, start) {
@@ -77,7 +77,7 @@ fn attribute(bytes: &[u8]) -> Option<Span> {
     None
 }
 
-/// The level of the lint in a manifest, and where.
+/// The level of the lint in a manifest, and its place.
 fn lint(bytes: &[u8]) -> Option<(String, Span)> {
     let text = std::str::from_utf8(bytes).ok()?;
     let (mut at, mut is_in) = (0, false);
@@ -101,7 +101,7 @@ fn lint(bytes: &[u8]) -> Option<(String, Span)> {
     None
 }
 
-/// The first unsafe code that is no test.
+/// The first unsafe code outside tests.
 fn used(bytes: &[u8]) -> Option<Span> {
     let end = memchr::memmem::find(bytes, b"#[cfg(test)]").unwrap_or(bytes.len());
     memchr::memmem::find_iter(&bytes[..end], b"unsafe").find_map(|at| {

@@ -1,4 +1,4 @@
-//! The version of the project: what its manifests and its change log say.
+//! The project's version, from its manifests and change log.
 
 use super::Files;
 use crate::engine::repository::Repository;
@@ -7,11 +7,11 @@ use crate::model::RepoPath;
 use crate::parse::policy::version::Version;
 use crate::parse::project::{self, Found, Project};
 
-/// Bytes of a manifest that are read.
+/// Most bytes read of a manifest.
 const MANIFEST_MAX: usize = 512 << 10;
-/// Manifests of parts of the project that are read.
+/// Most manifests read of parts of the project.
 const PARTS_MAX: usize = 60;
-/// Manifests at the root, the most telling first.
+/// Manifests at the root, most reliable first.
 const ROOT: [&str; 17] = [
     "Cargo.toml",
     "package.json",
@@ -31,14 +31,14 @@ const ROOT: [&str; 17] = [
     "VERSION.txt",
     "version.txt",
 ];
-/// Files in which source text names the version of a package of Python, and of a gem.
+/// Source files that define the version of a Python package or a gem.
 const PYTHON: [&[u8]; 5] =
     [b"__init__.py", b"_version.py", b"__version__.py", b"__about__.py", b"version.py"];
 const RUBY: [&[u8]; 2] = [b"version.rb", b"const.rb"];
 /// Change logs by their names, in lower case.
 const LOGS: [&[u8]; 4] = [b"changelog.md", b"changes.md", b"history.md", b"changelog.rst"];
 
-/// Adds what is known.
+/// Adds the facts.
 pub(super) fn add(facts: &mut Policy, repository: &Repository, files: &Files<'_>) {
     let mut reader = Reader { facts, files };
     let root = |name: &&&str| repository.has_path(name.as_bytes());
@@ -50,7 +50,7 @@ pub(super) fn add(facts: &mut Policy, repository: &Repository, files: &Files<'_>
             members.extend(project.members);
         }
     }
-    // Endings of names, in the order of how much they tell.
+    // Suffixes, most reliable first.
     let ends = |path: &RepoPath, ending: &[u8]| path.file_name().ends_with(ending);
     let shallow = || repository.paths.iter().filter(|path| path.depth() <= 3 && !repository.is_aside(path));
     if is_python && reader.facts.versions.is_empty() {
@@ -116,7 +116,7 @@ impl Reader<'_, '_> {
         Some(project)
     }
 
-    /// The same of a part of the project; one called like the whole stands for it.
+    /// The same for a part of the project; one with the project's name represents it.
     fn part(&mut self, path: &RepoPath, name: Option<&str>) {
         let Some(bytes) = self.files.read(path, MANIFEST_MAX) else { return };
         let Some(project) = project::read(path.file_name(), &bytes) else { return };

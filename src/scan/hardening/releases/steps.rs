@@ -1,20 +1,20 @@
-//! What a step of a workflow does: whether it publishes something, and whether it signs.
+//! Whether a workflow step publishes or signs.
 
 use crate::parse::command::{self, Command};
 use crate::parse::workflow::{Entry, Job, Step, Workflow};
 
-/// The most places of a program in one text that are looked at.
+/// Most occurrences of a program examined in one text.
 const PLACES_MAX: usize = 1000;
 
-/// What `step` publishes, and with what; nothing if it publishes nothing that could be signed, signs it by
-/// itself, or if only an expression tells.
+/// What `step` publishes, and with what; none if it publishes nothing that could be signed, signs it itself, or depends
+/// on an expression.
 pub(super) fn published(workflow: &Workflow, job: &Job, step: &Step) -> Option<String> {
     if let Some(uses) = &step.uses {
         return by_action(step, &uses.text);
     }
     let run = step.run.as_ref()?.text.as_bytes();
     let env = [&workflow.env, &job.env, &step.env];
-    // A package whose publisher is trusted for where it runs is attested to by npm itself.
+    // With trusted publishing npm attests the package itself.
     let is_trusted = (job.permissions.may_write("id-token")
         || job.permissions.absent && workflow.permissions.may_write("id-token"))
         && !has_entry(&env, &["NODE_AUTH_TOKEN", "NPM_TOKEN"]);
@@ -41,8 +41,8 @@ fn commands(run: &[u8]) -> impl Iterator<Item = (&'static str, Command)> {
     found.into_iter().map(|(at, program)| (program, command::read(run, at)))
 }
 
-/// True if a command may start at `at`: nothing stands before it on its line but variables, words that
-/// run others, and the end of another command.
+/// True if a command may start at `at`: only variables, wrapper commands and the end of another command precede it on
+/// its line.
 fn starts_command(run: &[u8], at: usize) -> bool {
     const RUNNERS: [&[u8]; 12] =
         [b"sudo", b"time", b"exec", b"env", b"then", b"do", b"else", b"if", b"!", b"retry", b"xargs", b"npx"];
@@ -86,7 +86,7 @@ fn by_command(program: &str, command: &Command, npm_attests: bool) -> Option<Str
     Some(format!("{what} (`{shown}`)"))
 }
 
-/// How many words of `gh release create` are no flags nor values of flags.
+/// The number of positional words of `gh release create`.
 fn operands(words: &[&str]) -> usize {
     const WITH_VALUE: [&str; 13] = [
         "-t",
@@ -115,7 +115,7 @@ fn operands(words: &[&str]) -> usize {
     count
 }
 
-/// True for images in a registry that only tests use.
+/// True for images in a registry used only in tests.
 fn is_local(image: &str) -> bool {
     ["localhost", "127.0.0.1", "registry.local", "kind-registry", "registry:"]
         .iter()
@@ -161,7 +161,7 @@ fn by_action(step: &Step, uses: &str) -> Option<String> {
             "container images"
         }
         "docker/bake-action" if is_true("push") => "container images",
-        // It attests unless told not to, and with a password it cannot.
+        // It attests by default, but not with a password.
         "pypa/gh-action-pypi-publish"
             if with(&["attestations"]) == Some("false") || filled(&["password"]) =>
         {
@@ -173,7 +173,7 @@ fn by_action(step: &Step, uses: &str) -> Option<String> {
     Some(format!("{what} ({})", name))
 }
 
-/// True if something is released by goreleaser, which signs what its own configuration says.
+/// True if goreleaser makes the release and signs by its own configuration.
 pub(super) fn is_goreleaser(published: &str) -> bool {
     published.contains("goreleaser")
 }
@@ -197,7 +197,7 @@ pub(super) fn signs(workflow: &Workflow) -> bool {
         })
 }
 
-/// True for actions and workflows that sign, as far as their names tell.
+/// True for signing actions and workflows, by name.
 fn is_signer(uses: &str) -> bool {
     let mut name = uses.split('@').next().unwrap_or(uses).to_ascii_lowercase();
     for other in ["design", "assign", "signal", "signoff", "sign-off", "signed-off"] {
@@ -216,8 +216,7 @@ fn is_signer(uses: &str) -> bool {
     !name.contains("verif") && PARTS.iter().any(|part| name.contains(part))
 }
 
-/// True if commands in `run` sign something: cosign, gpg and others, and scripts and targets that are named
-/// for it.
+/// True if commands in `run` sign something: cosign, gpg and others, and scripts and targets named for signing.
 pub(super) fn runs_signer(run: &[u8]) -> bool {
     run.split(|byte| *byte == b'\n').any(|line| {
         let line = line.trim_ascii_start();

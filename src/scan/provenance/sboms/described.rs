@@ -1,4 +1,4 @@
-//! What a document lists that a lock file could, and what it is about.
+//! The packages of a document that a lock file could list, and its subject.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::Document;
 use crate::scan::bill::{Listed, of_document};
 
-/// Packages that an environment has without being asked for them: tools of the ecosystem, and its language.
+/// Implicit packages of an environment: tools of the ecosystem, and its language.
 const TOOLS: [(&str, &[&str]); 5] = [
     ("pypi", &["pip", "setuptools", "wheel", "distribute", "pkg-resources", "python"]),
     ("gem", &["bundler", "rubygems-update", "ruby"]),
@@ -14,17 +14,17 @@ const TOOLS: [(&str, &[&str]); 5] = [
     ("npm", &["npm", "node", "corepack"]),
     ("composer", &["composer", "php", "composer/composer"]),
 ];
-/// Kinds of packages that systems are made of.
+/// Package types of operating systems.
 const OF_SYSTEMS: [&str; 6] = ["deb", "apk", "rpm", "alpm", "oci", "docker"];
 
-/// What a document lists, and what it is about.
+/// A document's packages and subject.
 pub(super) struct Described<'d> {
     pub(super) listed: Vec<Listed>,
-    /// The names of what it is about.
+    /// The names of its subject.
     pub(super) about: HashSet<&'d str>,
-    /// The names of packages among these, by their kind.
+    /// Package names among these, by type.
     pub(super) subjects: Vec<(String, String)>,
-    /// True if it is about a whole system, such as an image: much of that comes from elsewhere.
+    /// True if it describes a whole system, such as an image, with many other packages.
     pub(super) system: bool,
 }
 
@@ -52,10 +52,10 @@ impl<'d> Described<'d> {
         let system = listed.iter().any(|one| one.kind.as_deref().is_some_and(of_system))
             || subjects.iter().any(|(kind, _)| of_system(kind))
             || primary().any(|component| is_image(component.kind.as_deref()));
-        // What a document is about is no dependency of itself.
+        // The subject is not a dependency of itself.
         listed.retain(|one| {
             let is = |(kind, name): &(String, String)| one.kind.as_ref() == Some(kind) && one.name == *name;
-            // What has no version is the project itself, built where it stands.
+            // A package without a version is the project itself.
             let versioned = !matches!(one.version.as_str(), "" | "UNKNOWN" | "(devel)");
             versioned && !subjects.iter().any(is) && !is_tool(one)
         });
@@ -66,18 +66,18 @@ impl<'d> Described<'d> {
 fn is_tool(one: &Listed) -> bool {
     let Some(kind) = one.kind.as_deref() else { return false };
     let is = |(of, names): &(&str, &[&str])| *of == kind && names.contains(&one.name.as_str());
-    // Extensions of PHP are parts of it.
+    // PHP extensions are parts of PHP.
     TOOLS.iter().any(is) || kind == "composer" && !one.name.contains('/')
 }
 
-/// Spells a name as package URLs should: as the ecosystem compares it, those of Go in lower case, and without the
-/// folders of a path by which some tools call a package of npm.
+/// Normalises a name like package URLs: by ecosystem rules, Go in lower case, and without the path that some tools put
+/// before npm names.
 pub(super) fn normalise(one: &mut Listed) {
     let Some(kind) = one.kind.as_deref() else { return };
     match kind {
         "golang" => {
             one.name.make_ascii_lowercase();
-            // The major version is a part of the path; some tools write it as one, some as a subpath.
+            // The major version is part of the path; some tools write it as a subpath.
             if let Some((path, major)) = one.name.rsplit_once("/v")
                 && !major.is_empty()
                 && major.bytes().all(|b| b.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! A document held against the lock files that it describes.
+//! Compares a document with the lock files that it describes.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use crate::model::text::escaped;
 use crate::parse::sbom::Document;
 use crate::scan::bill::{Listed, compare};
 
-/// Packages that are named for each kind of drift.
+/// Most packages named per kind of drift.
 const SHOWN_MAX: usize = 5;
-/// Of a document with fewer packages in common with a lock file, in percent, it describes something else.
+/// Percentage of common packages below which a document describes something else.
 const COMMON_MIN: usize = 30;
-/// Lock files that one document is held against.
+/// Most lock files compared per document.
 const LOCKS_MAX: usize = 100;
 
 impl Locks<'_> {
-    /// How `document`, which stands at `path`, agrees with the lock files of what it describes; nothing if there is none
-    /// for it. It may describe packages of several kinds: what differs counts more than what does not.
+    /// Compares `document` at `path` with the lock files of its subject; none without a lock file. For several package
+    /// types, differences take precedence.
     pub(super) fn drift(&self, path: &RepoPath, document: &Document<'_>, policy: &Policy) -> Option<Drift> {
         let described = Described::of(document);
         let kinds: BTreeSet<&str> = described.listed.iter().filter_map(|one| one.kind.as_deref()).collect();
@@ -49,7 +49,7 @@ impl Locks<'_> {
         (at < drifts.len()).then(|| drifts.swap_remove(at))
     }
 
-    /// The lock file that the document describes: one of a project that it is about, else the nearest.
+    /// The lock file of the document: that of its subject, otherwise the nearest.
     fn described_by<'l>(&self, described: &Described<'_>, locks: &[&'l Lock]) -> Option<&'l Lock> {
         let mut nearest = None;
         for lock in locks.iter().copied().filter(|lock| describes(described, lock)) {
@@ -61,10 +61,10 @@ impl Locks<'_> {
         nearest
     }
 
-    /// `others` are lock files that the document may describe as well.
+    /// `others` are lock files that the document may also describe.
     fn held(&self, described: &Described<'_>, lock: &Lock, others: &[&Lock], policy: &Policy) -> Drift {
         let kinds: HashSet<Option<&str>> = lock.packages.iter().map(|one| one.kind.as_deref()).collect();
-        // What the document lists of other kinds stands in other lock files, or in none.
+        // Other package types are in other lock files, or in none.
         let mine: Vec<Listed> =
             described.listed.iter().filter(|one| kinds.contains(&one.kind.as_deref())).cloned().collect();
         let lines: HashMap<(&str, &str), u32> =
@@ -91,11 +91,11 @@ impl Locks<'_> {
             .filter(|(one, (needed, production))| **needed && **production && !is_own(&one.name))
             .map(|(one, _)| (one.name.as_str(), one.version.as_str()))
             .collect();
-        // A part of the project needs not all that the whole does.
+        // A part of the project needs fewer packages than the whole.
         let part = described.about.iter().any(|name| self.is_part(lock, name));
         let wanted = if part { 0 } else { asked.len() };
         let difference = compare(mine.clone(), lock.packages.clone());
-        // The same version under another spelling of its address is the same.
+        // A different spelling of the URL is the same version.
         let changed: Vec<&(Listed, Listed)> = difference
             .changed
             .iter()
@@ -108,7 +108,7 @@ impl Locks<'_> {
             .iter()
             .filter(|one| closed && !is_own(&one.name) && !self.is_project(one) && !elsewhere(one))
             .collect();
-        // What comes from elsewhere than a registry is listed without a package URL, by its name alone.
+        // Packages from outside a registry are listed by name, without a package URL.
         let unaddressed: HashSet<&str> =
             described.listed.iter().filter(|one| one.kind.is_none()).map(|one| one.name.as_str()).collect();
         let is_unaddressed = |one: &Listed| one.moving && unaddressed.contains(one.name.as_str());
@@ -149,13 +149,13 @@ fn has_kind(lock: &Lock, kind: &str) -> bool {
     lock.packages.iter().any(|one| one.kind.as_deref() == Some(kind))
 }
 
-/// True if enough of what the document lists is in the lock file, in whatever version; not if it is about a
-/// package that the lock file does not know.
+/// True if enough of the document's packages are in the lock file, in any version; false if its subject is unknown to
+/// the lock file.
 fn describes(described: &Described<'_>, lock: &Lock) -> bool {
     let is_there = |(kind, name): &&(String, String)| {
         lock.packages.iter().any(|one| one.kind.as_ref() == Some(kind) && one.name == *name)
     };
-    // Only Cargo's lock files list the packages of the project itself.
+    // Only Cargo's lock files list the project's own packages.
     let crates: Vec<_> = described.subjects.iter().filter(|(kind, _)| kind == "cargo").collect();
     if !lock.own.is_empty() && !crates.is_empty() && !crates.iter().any(is_there) {
         return false;
@@ -172,7 +172,7 @@ fn describes(described: &Described<'_>, lock: &Lock) -> bool {
     common > 0 && common * 100 >= mine.len() * COMMON_MIN
 }
 
-/// True if enough of what the lock file lists is in the document, so that this may be about both.
+/// True if enough of the lock file's packages are in the document, so that it may describe both.
 fn may_describe(described: &Described<'_>, lock: &Lock) -> bool {
     let listed: HashSet<(&str, &str)> = described.listed.iter().filter_map(|one| key(one, lock)).collect();
     let known = names(&lock.packages, lock);
@@ -180,7 +180,7 @@ fn may_describe(described: &Described<'_>, lock: &Lock) -> bool {
     common > 0 && common * 100 >= known.len() * COMMON_MIN
 }
 
-/// The project itself is in any document about it, and in many about something else.
+/// The project itself is in documents about it and in many others.
 fn key<'l>(one: &'l Listed, lock: &Lock) -> Option<(&'l str, &'l str)> {
     Some((one.kind.as_deref()?, one.name.as_str())).filter(|_| !lock.own.contains(&one.name))
 }
@@ -189,8 +189,7 @@ fn names<'l>(listed: &'l [Listed], lock: &Lock) -> HashSet<(&'l str, &'l str)> {
     listed.iter().filter_map(|one| key(one, lock)).collect()
 }
 
-/// The packages that the project's own packages need which the document is about; all of them if it is about
-/// none in particular, or if the lock file does not tell.
+/// The packages needed by the subject; all if the subject is unknown or the lock file has no graph.
 fn needed(described: &Described<'_>, lock: &Lock) -> Vec<bool> {
     let is_about = |one: &Listed| lock.own.contains(&one.name) && described.about.contains(one.name.as_str());
     let mut open: Vec<usize> =

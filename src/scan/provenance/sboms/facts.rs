@@ -1,4 +1,4 @@
-//! What is kept of the files until all were seen: SBOMs, where lock files are, and what makes SBOMs.
+//! Collected facts: SBOMs, lock files, and SBOM generators.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,45 +12,45 @@ use crate::scan::analysis::Shared;
 use crate::scan::provenance::large_files;
 use crate::source::Source;
 
-/// Bytes of documents that are kept until all files were seen.
+/// Bytes of documents kept in memory.
 pub(super) const KEPT_MAX: usize = 512 << 20;
-/// Lock files that a document is held against.
+/// Lock files for comparison.
 const LOCKS_MAX: usize = 10_000;
-/// Bytes of a large file by which it is known whether it holds a document.
+/// Bytes of a large file that are checked for a document.
 const HEAD: usize = 64 << 10;
 
-/// What is kept of the files.
+/// The collected facts.
 #[derive(Default)]
 pub(in crate::scan) struct Facts {
     pub(super) documents: BTreeMap<RepoPath, Vec<Kept>>,
     bytes: usize,
     pub(super) locks: BTreeSet<RepoPath>,
-    /// The names of projects, by the folders of their manifests.
+    /// Project names, by the directories of their manifests.
     pub(super) projects: BTreeMap<Vec<u8>, Vec<String>>,
-    /// A workflow that makes a document, and the tool.
+    /// A workflow that generates a document, and the tool.
     pub(super) generated: Option<(RepoPath, &'static str)>,
-    /// Files called like documents that cannot be read, and why.
+    /// Unreadable files named like documents, and why.
     pub(super) unread: BTreeMap<RepoPath, String>,
-    /// Files over the size limit that may be documents.
+    /// Oversized files that may be documents.
     large: BTreeSet<RepoPath>,
-    /// Documents for which there was no room.
+    /// Documents beyond the memory limit.
     pub(super) dropped: usize,
 }
 
-/// A document that is kept.
+/// A collected document.
 pub(super) struct Kept {
     pub(super) family: Family,
     pub(super) bytes: Vec<u8>,
-    /// The line of the file at which that starts which it is in, see [`Held::within`].
+    /// The line at which its container starts, see [`Held::within`].
     pub(super) within: Option<u32>,
-    /// True if it is the predicate of a statement that was signed.
+    /// True if it is the predicate of a signed statement.
     pub(super) signed: bool,
-    /// True if its bytes are those of the file.
+    /// True if its bytes are the whole file.
     is_file: bool,
 }
 
 impl Kept {
-    /// The bytes of the file, if the document is not packed.
+    /// The bytes of the file, if the document is not compressed.
     pub(super) fn of_file(&self) -> Option<&[u8]> {
         self.is_file.then_some(&self.bytes)
     }
@@ -77,7 +77,7 @@ pub(super) fn see(blob: &Blob<'_>, facts: &Shared<Facts>) {
     if !held.is_empty() {
         keep(blob, held, facts);
     } else if let Some(by) = packed::packed_by(name, blob.bytes) {
-        let why = format!("is compressed by {by}, which is not unpacked");
+        let why = format!("is compressed with {by}, which is not supported");
         facts.with(|facts| facts.unread.insert(blob.path.clone(), why));
     } else if let Some(tool) = generators::in_workflow(blob) {
         facts.with(|facts| {
@@ -89,7 +89,7 @@ pub(super) fn see(blob: &Blob<'_>, facts: &Shared<Facts>) {
     }
 }
 
-/// The name of the project that a manifest is of.
+/// The project name in a manifest.
 fn project_of(name: &[u8], bytes: &[u8]) -> Option<String> {
     match name {
         b"package.json" | b"composer.json" | b"pyproject.toml" | b"setup.cfg" => {
@@ -104,7 +104,7 @@ fn project_of(name: &[u8], bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// What stands behind `start` in the first line that starts so.
+/// The rest of the first line that starts with `start`.
 fn line_value(bytes: &[u8], start: &str) -> Option<String> {
     let text = std::str::from_utf8(bytes.get(..bytes.len().min(64 << 10))?).ok()?;
     let value = text.lines().find_map(|line| line.strip_prefix(start))?;
@@ -142,8 +142,8 @@ pub(super) fn skipped(path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>
             }
             return;
         }
-        SkipReason::LfsPointer => "is with Git LFS; `git lfs pull` fetches it",
-        SkipReason::Symlink => "is a symbolic link, and links are not followed",
+        SkipReason::LfsPointer => "is a Git LFS pointer; `git lfs pull` fetches the file",
+        SkipReason::Symlink => "is a symlink, and symlinks are not followed",
         SkipReason::Unreadable => "cannot be read",
         _ => return,
     };
@@ -152,7 +152,7 @@ pub(super) fn skipped(path: &RepoPath, reason: SkipReason, facts: &Shared<Facts>
     }
 }
 
-/// Reads documents that are too large for other checks.
+/// Reads documents too large for other checks.
 pub(super) fn follow(files: &[&dyn Source], facts: &Shared<Facts>) {
     let large = facts.with(|facts| std::mem::take(&mut facts.large));
     for path in large {

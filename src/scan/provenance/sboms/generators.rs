@@ -1,8 +1,8 @@
-//! Workflows that make a bill of materials: what is generated in CI need not be committed.
+//! Workflows that generate an SBOM, which need not be committed then.
 
 use crate::model::Blob;
 
-/// What a workflow says that runs one of these tools, and what the tool is called.
+/// Text in a workflow that runs a tool, and the tool's name.
 const TOOLS: [(&str, &str); 14] = [
     ("anchore/sbom-action", "anchore/sbom-action"),
     ("syft ", "syft"),
@@ -20,7 +20,7 @@ const TOOLS: [(&str, &str); 14] = [
     ("CycloneDX/gh-", "an action of CycloneDX"),
 ];
 
-/// The tool that a workflow runs to make one, if `blob` is a workflow that does.
+/// The generator that the workflow `blob` runs, if any.
 pub(super) fn in_workflow(blob: &Blob<'_>) -> Option<&'static str> {
     let path = blob.path.as_bytes();
     let workflow = path.starts_with(b".github/workflows/") || path == b".gitlab-ci.yml";
@@ -29,7 +29,7 @@ pub(super) fn in_workflow(blob: &Blob<'_>) -> Option<&'static str> {
     }
     let says = |mark: &str| {
         memchr::memmem::find_iter(blob.bytes, mark).any(|at| {
-            // What is commented out makes nothing.
+            // Comments do not count.
             let line = memchr::memrchr(b'\n', &blob.bytes[..at]).map_or(0, |end| end + 1);
             !blob.bytes[line..at].trim_ascii_start().starts_with(b"#")
         })

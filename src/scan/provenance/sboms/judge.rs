@@ -1,4 +1,4 @@
-//! What is known of one document.
+//! Evaluates one document.
 
 use std::collections::BTreeSet;
 
@@ -10,23 +10,23 @@ use crate::model::{RepoPath, text};
 use crate::parse::sbom::{Document, Family, Grade, decode, paths, quality, read};
 use crate::source::Source;
 
-/// A document, and by what it is known again where it stands a second time.
+/// A document, and its key for duplicates.
 pub(super) struct Judged {
     sbom: Sbom,
-    /// What it calls itself, when it was made, and how much it lists.
+    /// Its name, creation time, and size.
     identity: (Option<String>, Option<String>, usize),
-    /// True if it stands in something else.
+    /// True if it is embedded.
     within: bool,
 }
 
-/// The documents, those in a statement only if they are not there as a file.
+/// The documents; those in a statement only if not also a file.
 pub(super) fn distinct(all: Vec<Judged>) -> Vec<Sbom> {
     let files: BTreeSet<_> = all.iter().filter(|one| !one.within).map(|one| one.identity.clone()).collect();
     let is_kept = |one: &Judged| !(one.within && one.identity.0.is_some() && files.contains(&one.identity));
     all.into_iter().filter(is_kept).map(|one| one.sbom).collect()
 }
 
-/// Judges a document; nothing of what is none but speaks of vulnerabilities alone.
+/// Evaluates a document; none for a pure vulnerability report.
 pub(super) fn one(
     path: &RepoPath,
     kept: &Kept,
@@ -74,10 +74,10 @@ pub(super) fn one(
     Some(Judged { sbom, identity, within: kept.within.is_some() })
 }
 
-/// What a document says of itself.
+/// Claims of a document about itself.
 fn about(sbom: &mut Sbom, document: &Document<'_>, text: &str, policy: &Policy) {
     sbom.outdated = quality::outdated(document);
-    // The form of a tool's own was not made to say what the profiles ask for.
+    // A tool's own format cannot express what the profiles require.
     let is_own = document.family == Family::Syft;
     let facts = quality::judge(document, policy.profile).into_iter();
     sbom.lacks = facts
@@ -95,11 +95,11 @@ fn about(sbom: &mut Sbom, document: &Document<'_>, text: &str, policy: &Policy) 
     sbom.machine_paths = (found.count, found.first.first().map(|(line, path)| (*line, (*path).to_owned())));
 }
 
-/// That the document was made before its lock file was last changed.
+/// Whether the document is older than the last change of its lock file.
 fn stale(document: &Document<'_>, lock: Option<&RepoPath>, sources: &[&dyn Source]) -> Option<Stale> {
     let (made, lock) = (document.time()?, lock?);
     let changed = sources.iter().find_map(|source| source.last_changed(lock))?;
-    // The commit is made after the document that is part of it.
+    // The commit is created after the document in it.
     const SLACK: i64 = 86_400;
     (changed > made.saturating_add(SLACK)).then(|| Stale { lock: lock.clone(), made, changed })
 }

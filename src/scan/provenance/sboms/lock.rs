@@ -1,4 +1,4 @@
-//! The lock files of a repository, as documents are held against them.
+//! The lock files of a repository, for comparison with documents.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read as _;
@@ -11,13 +11,13 @@ use crate::parse::manifests::{self, Manifest, Scope};
 use crate::scan::bill::{Listed, listed_of, of_bill, of_cargo};
 use crate::source::Source;
 
-/// A larger lock file is not read.
+/// Largest lock file read.
 const LOCK_MAX: u64 = 64 << 20;
-/// Lock files of which the packages are kept; what comes later is read anew each time.
+/// Most lock files cached; later ones are parsed each time.
 const KEPT_MAX: usize = 1000;
-/// Parts of a project whose manifests are read.
+/// Most workspace members whose manifests are read.
 const MANIFESTS_MAX: usize = 1000;
-/// Manifests that say what packages are needed for.
+/// Manifests with the purpose of packages.
 const MANIFESTS: [&[u8]; 8] = [
     b"package.json",
     b"composer.json",
@@ -32,23 +32,23 @@ const MANIFESTS: [&[u8]; 8] = [
 /// The lock files of a repository.
 pub(super) struct Locks<'a> {
     paths: &'a BTreeSet<RepoPath>,
-    /// The names of the projects in it, by the folders of their manifests.
+    /// Project names in it, by the directories of their manifests.
     projects: &'a BTreeMap<Vec<u8>, Vec<String>>,
     sources: &'a [&'a dyn Source],
     read: Mutex<BTreeMap<RepoPath, Option<Arc<Lock>>>>,
 }
 
-/// What a lock file lists.
+/// The content of a lock file.
 pub(super) struct Lock {
     pub(super) path: RepoPath,
     pub(super) packages: Vec<Listed>,
-    /// For each package whether all that is installed to run the program has it.
+    /// For each package, whether a production install has it.
     pub(super) production: Vec<bool>,
-    /// The names of the packages that are the project's own.
+    /// The names of the project's own packages.
     pub(super) own: HashSet<String>,
-    /// For each package those that it needs, where the lock file says so.
+    /// The dependencies of each package, if the lock file has them.
     pub(super) needs: Vec<Vec<usize>>,
-    /// True if it lists all that is installed, not only what is asked for.
+    /// True if it lists transitive dependencies too.
     pub(super) closed: bool,
 }
 
@@ -61,8 +61,8 @@ impl<'a> Locks<'a> {
         Self { paths, projects, sources, read: Mutex::default() }
     }
 
-    /// The paths of lock files, those in folders above `path` first, the deepest of them in front; then the others,
-    /// shallow ones first.
+    /// The paths of lock files: those in parent directories of `path` first, deepest first; then the others, shallowest
+    /// first.
     pub(super) fn near(&self, path: &RepoPath) -> Vec<&'a RepoPath> {
         let mut near: Vec<&RepoPath> = self.paths.iter().collect();
         near.sort_by_key(|lock| {
@@ -82,7 +82,7 @@ impl<'a> Locks<'a> {
         })
     }
 
-    /// True for the name of a project that is a part of the one that `lock` is of.
+    /// True for the name of a member of the project of `lock`.
     pub(super) fn is_part(&self, lock: &Lock, name: &str) -> bool {
         let folder = lock.path.folder();
         let names =
@@ -90,7 +90,7 @@ impl<'a> Locks<'a> {
         !names(folder) && self.projects.keys().any(|at| at.starts_with(folder) && names(at))
     }
 
-    /// The lock file at `path`; none if it cannot be read, which those say who compare it with advisories.
+    /// The lock file at `path`; none if unreadable, which the dependency analysis reports.
     pub(super) fn get(&self, path: &RepoPath) -> Option<Arc<Lock>> {
         let known = || self.read.lock().expect("no thread panics while it holds the lock");
         if let Some(lock) = known().get(path) {
@@ -111,7 +111,7 @@ impl<'a> Locks<'a> {
         Some(bytes)
     }
 
-    /// The manifests that the lock file at `path` is for, by their folders below its own.
+    /// The manifests of the lock file at `path`, by their relative directories.
     fn manifests(&self, path: &RepoPath, ecosystem: Ecosystem) -> Vec<(String, Manifest)> {
         let top = path.folder();
         let parts = self.projects.keys().filter(|folder| folder.starts_with(top) && folder.len() > top.len());
@@ -155,7 +155,7 @@ impl<'a> Locks<'a> {
             manifests.iter().map(|(folder, manifest)| Wishes { folder, asks: &manifest.asks }).collect();
         let links = links(format, &read.text, &read.packages, &wishes);
         let scopes = links.scopes(&read.packages);
-        // Tools differ in whether they leave out what development needs as well: npm does.
+        // Whether packages also needed in development are omitted depends on the tool: npm omits them.
         let asked = links.asked.iter().filter(|asked| asked.scope == Scope::Development);
         let marked = (0..read.packages.len()).filter(|at| scopes[*at] == Scope::Development);
         let starts: Vec<usize> = asked.map(|asked| asked.package).chain(marked).collect();
@@ -168,7 +168,7 @@ impl<'a> Locks<'a> {
             let mut listed = listed_of(format.ecosystem(), package);
             normalise(&mut listed);
             packages.push(listed);
-            // A program of Go has no more of its modules in it than it uses.
+            // A Go program only contains the modules it uses.
             let runtime = scopes[at] == Scope::Runtime && !shared[at];
             production.push(closed && runtime && format.ecosystem() != Ecosystem::Go);
         }

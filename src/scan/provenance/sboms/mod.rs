@@ -1,4 +1,4 @@
-//! SBOMs in a repository: which there are, what each lacks, and how it agrees with its lock file.
+//! The SBOM analysis: missing elements, and drift from lock files.
 
 mod described;
 mod drift;
@@ -23,22 +23,22 @@ use facts::{Facts, KEPT_MAX};
 /// `[sbom]` of the configuration.
 #[derive(Clone, Debug)]
 pub struct Policy {
-    /// What a document has to have.
+    /// The required profile.
     pub profile: Profile,
-    /// Whether there has to be one.
+    /// Whether an SBOM is required.
     pub require: bool,
-    /// The share of a lock file's packages, in percent, that its document has to list.
+    /// The percentage of a lock file's packages that its document must list.
     pub coverage: u32,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        // Packages for tests and for other systems are in a lock file and rightly in no document.
+        // Test and platform-specific packages are rightly missing in documents.
         Self { profile: Profile::default(), require: false, coverage: 80 }
     }
 }
 
-/// Judges SBOMs.
+/// The SBOM analysis.
 pub(in crate::scan) struct Sboms<'a> {
     checks: Vec<&'a Check>,
     policy: &'a Policy,
@@ -85,7 +85,7 @@ impl Analysis for Sboms<'_> {
         let unread = facts.unread.iter().map(|(path, why)| not_read(path, why));
         let recognised = documents.iter().filter(|one| one.recognised_only);
         verdict.notices.extend(unread.chain(recognised.map(|one| {
-            not_read(&one.path, &format!("is {}, a form that is recognised and not read", one.form))
+            not_read(&one.path, &format!("is {}, a recognised but unsupported format", one.form))
         })));
         beside_signed(&mut documents, context);
         let lock = facts.locks.first().filter(|_| documents.is_empty() && facts.unread.is_empty());
@@ -109,7 +109,7 @@ impl Analysis for Sboms<'_> {
     }
 }
 
-/// Finds the documents without a signature in folders where other files have one.
+/// Finds unsigned documents in directories with signed files.
 fn beside_signed(documents: &mut [Sbom], context: &Context<'_>) {
     let signatures = context.so_far.signatures.iter();
     let signed: BTreeSet<&RepoPath> = signatures.filter_map(|one| one.artifact.as_ref()).collect();
@@ -122,17 +122,17 @@ fn beside_signed(documents: &mut [Sbom], context: &Context<'_>) {
     }
 }
 
-/// That a bill of materials was not judged.
+/// The problem of an unchecked SBOM.
 fn not_read(path: &RepoPath, why: &str) -> Problem {
-    let message = format!("this SBOM {why}: nothing of it was judged");
+    let message = format!("this SBOM {why}: it was not checked");
     Problem { path: Some(path.clone()), message }
 }
 
-/// That there is no bill of materials; a finding only where the configuration asks for one.
+/// The problem of a missing SBOM; a finding only if required.
 fn no_sbom(none: &NoSbom) -> Problem {
     let made = match &none.generated {
-        Some((path, tool)) => format!("; {} makes one with {tool}", path.shown()),
-        None => ", and no workflow makes one; `bartizan sbom` does".to_owned(),
+        Some((path, tool)) => format!("; {} generates one with {tool}", path.shown()),
+        None => ", and no workflow generates one; `bartizan sbom` does".to_owned(),
     };
-    Problem { path: Some(none.lock.clone()), message: format!("there is no SBOM for its packages{made}") }
+    Problem { path: Some(none.lock.clone()), message: format!("its packages have no SBOM{made}") }
 }
