@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ends the job as the scan ended, now that everybody has its results.
+# Ends the job with the exit code of the scan, after the upload.
 #
 # In:  CODE, UPLOAD yes|no, UPLOADED (outcome of the upload)
 # Out: uploaded
@@ -14,5 +14,5 @@ if [[ $UPLOAD == yes ]]; then
     fi
 fi
 printf 'uploaded=%s\n' "$uploaded" >> "$GITHUB_OUTPUT"
-# If an earlier step broke there is no code, and that is no success.
+# If an earlier step failed, the code is missing, which is not a success.
 exit "${CODE:-2}"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts the program where the next steps find it, as kind.sh has decided.
+# Installs the program as decided by kind.sh.
 #
 # In:  KIND, ARCHIVE, CHECKSUM, BINARY, VERSION, VERIFY_ATTESTATION auto|true|false, ACTION_PATH, GH_TOKEN, RUNNER_TEMP,
 #      CACHED (folder that may hold an earlier build of the same sources), RELEASES (for tests)
@@ -24,7 +24,7 @@ sha256() {
     if command -v sha256sum > /dev/null; then sha256sum "$1"; else shasum -a 256 "$1"; fi | cut -d ' ' -f 1
 }
 
-# The checksum is what counts; an attestation says besides which workflow built it.
+# The checksum is what counts; an attestation also proves which workflow built it.
 attested() {
     [[ $VERIFY_ATTESTATION != false ]] || return 0
     if ! command -v gh > /dev/null; then
@@ -36,7 +36,7 @@ attested() {
 
 case $KIND in
     binary)
-        [[ -f $BINARY ]] || fail "there is no program at \`binary\`"
+        [[ -f $BINARY ]] || fail "no program at \`binary\`"
         found "$BINARY" 'as given'
         ;;
     release)

@@ -129,12 +129,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let is_looked_at =
             matches!(file.kind, Kind::Agent(_) | Kind::Editor | Kind::Workspace | Kind::Container);
         if is_looked_at {
-            judge(file, reports);
+            assess(file, reports);
         }
     }
 }
 
-fn judge(file: &Configuration, reports: &mut Reports<'_>) {
+fn assess(file: &Configuration, reports: &mut Reports<'_>) {
     let root = file.document.root();
     let mut say = |name: &str, value: Value<'_>| {
         let Some((host, severity)) = value.text().and_then(rate) else { return };

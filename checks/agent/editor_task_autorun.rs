@@ -69,12 +69,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         for task in &tasks {
             let on = dotted(*task, "runOptions.runOn").or(of_all);
             let Some(on) = on.filter(|on| on.text() == Some("folderOpen")) else { continue };
-            judge(repository, file, &tasks, *task, on, reports);
+            assess(repository, file, &tasks, *task, on, reports);
         }
     }
 }
 
-fn judge(
+fn assess(
     repository: &Repository,
     file: &Configuration,
     tasks: &[Value<'_>],

@@ -71,19 +71,20 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
     let (document, _) = document::read(blob.bytes, format);
     let is_example = credfile::is_example(blob.path.as_bytes()) || file_kind::is_aside(blob);
     let trust = if is_example { Trust::Example } else { Trust::Environment };
-    let mut judge = Judge { blob, trust, to, seen: BTreeSet::new(), server: String::new(), expands: None };
+    let mut evaluator =
+        Evaluator { blob, trust, to, seen: BTreeSet::new(), server: String::new(), expands: None };
     let servers = settings::servers(&document, blob.path, kind);
     for server in &servers {
-        judge.server(*server, kind);
+        evaluator.server(*server, kind);
     }
-    judge.expands = None;
+    evaluator.expands = None;
     // In editor settings, only the servers belong to the agent.
     if let Kind::Agent(_) = kind {
-        settings::walk(document.root(), &mut |map, _| judge.map(map, false));
+        settings::walk(document.root(), &mut |map, _| evaluator.map(map, false));
     }
 }
 
-struct Judge<'a, 'r, 'h> {
+struct Evaluator<'a, 'r, 'h> {
     blob: &'a Blob<'a>,
     trust: Trust<'a>,
     to: &'r mut Reporter<'h>,
@@ -94,7 +95,7 @@ struct Judge<'a, 'r, 'h> {
     expands: Option<[&'static str; 2]>,
 }
 
-impl Judge<'_, '_, '_> {
+impl Evaluator<'_, '_, '_> {
     fn server(&mut self, server: Server<'_>, kind: Kind) {
         server.name.clone_into(&mut self.server);
         self.expands = match kind {
@@ -250,8 +251,8 @@ impl Judge<'_, '_, '_> {
     }
 
     fn secret(&mut self, name: &str, kind: Announced, text: &str, span: Span, message: &str) -> bool {
-        let judged = assigned::judge(text.as_bytes(), name.as_bytes(), kind, self.trust);
-        let Some((severity, confidence)) = judged else { return false };
+        let assessed = assigned::assess(text.as_bytes(), name.as_bytes(), kind, self.trust);
+        let Some((severity, confidence)) = assessed else { return false };
         let text = String::from_utf8_lossy(assigned::bare(text.as_bytes())).into_owned();
         self.report(name, &text, span, message.to_owned(), severity, confidence);
         true

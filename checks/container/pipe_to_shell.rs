@@ -47,12 +47,12 @@ RUN sh /opt/install.sh
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in &repository.dockerfiles {
         for (one, script) in file.runs() {
-            judge(file, one, script, reports);
+            assess(file, one, script, reports);
         }
     }
 }
 
-fn judge(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Reports<'_>) {
+fn assess(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Reports<'_>) {
     let mut seen = Vec::new();
     for (number, command) in script.commands.iter().enumerate() {
         let Some(download) = download::of(command).filter(|download| !download.is_near()) else { continue };

@@ -116,7 +116,7 @@ fn variable(file: &Dockerfile, one: &Instruction, word: &Word, reports: &mut Rep
 /// How to report `value`, which is written in the Dockerfile, if at all.
 fn literal(name: &str, value: &str, kind: Announced, is_certain: bool) -> Option<(Severity, Confidence)> {
     let (name, text) = (name.as_bytes(), value.as_bytes());
-    let judged = assigned::judge(text, name, kind, Trust::Environment);
+    let assessed = assigned::assess(text, name, kind, Trust::Environment);
     // A value too regular to be random may still be a well-known default.
     // So are image defaults, and values that read as to be changed.
     let is_known = || kind == Announced::Password && password::is_known(value, &[]);
@@ -127,7 +127,7 @@ fn literal(name: &str, value: &str, kind: Announced, is_certain: bool) -> Option
             && !plain::is_other(text)
             && !plain::echoes(text, name)
     };
-    judged.or_else(|| (is_known() || is_value()).then_some((Severity::Medium, Confidence::Low)))
+    assessed.or_else(|| (is_known() || is_value()).then_some((Severity::Medium, Confidence::Low)))
 }
 
 /// True for names that only describe a secret, or are public.

@@ -55,13 +55,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         for stage in 0..file.file.stages.len() {
             let scripts = || file.runs().filter(|(one, _)| one.stage == Some(stage));
             if !scripts().any(|(_, script)| script.commands.iter().any(download::verifies)) {
-                scripts().for_each(|(one, script)| judge(file, one, script, reports));
+                scripts().for_each(|(one, script)| assess(file, one, script, reports));
             }
         }
     }
 }
 
-fn judge(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Reports<'_>) {
+fn assess(file: &Dockerfile, one: &Instruction, script: &Script, reports: &mut Reports<'_>) {
     for (number, command) in script.commands.iter().enumerate() {
         let Some(found) = download::of(command).filter(|found| !found.is_near() && !found.urls.is_empty())
         else {

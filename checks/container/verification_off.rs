@@ -80,7 +80,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             let of_stage = file.runs().filter(|(other, _)| other.stage == one.stage);
             let mut commands = of_stage.flat_map(|(_, script)| &script.commands);
             let is_compared = commands.any(download::verifies);
-            judge(file, one, script, is_compared, reports);
+            assess(file, one, script, is_compared, reports);
             for heredoc in &one.heredocs {
                 written(&heredoc.body.text, |range, text, severity| {
                     say(file, one, heredoc.body.locate(range), &format!("`{text}`"), severity, reports);
@@ -112,7 +112,7 @@ fn say(
     reports.instruction(file, one, span, message, severity);
 }
 
-fn judge(
+fn assess(
     file: &Dockerfile,
     one: &Instruction,
     script: &Script,

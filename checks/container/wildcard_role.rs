@@ -88,7 +88,7 @@ const CORE: [&str; 11] = [
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (file, rule) in repository.workloads.rules() {
-        let Some((span, what)) = judge(rule) else { continue };
+        let Some((span, what)) = assess(rule) else { continue };
         let role = match rule.role.as_str() {
             "" => format!("this {}", short(&rule.kind)),
             name => format!("the {} `{}`", short(&rule.kind), short(name)),
@@ -99,7 +99,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 }
 
 /// What `rule` allows in excess, and where.
-fn judge(rule: &Rule) -> Option<(Span, String)> {
+fn assess(rule: &Rule) -> Option<(Span, String)> {
     let star = |words: &[Word]| words.iter().find(|word| word.text.trim() == "*").map(|word| word.span);
     let is_core = rule.groups.iter().any(|group| CORE.contains(&group.text.trim()));
     if rule.is_named || !is_core || rule.verbs.is_empty() {

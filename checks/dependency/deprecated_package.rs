@@ -1,7 +1,7 @@
 //! `deprecated-package`: a package that its authors or its registry advise against.
 
 use crate::engine::dependency::{Standing, State};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::text::short;
 use crate::model::{Confidence, Family, Meta, Severity};
 
@@ -34,17 +34,17 @@ The replacement in the message. Suppress the finding with `[[ignore]]` if the ch
 - <https://docs.npmjs.com/deprecating-and-undeprecating-packages-or-package-versions>
 ",
     },
-    run: Run::Locked { compared: false, judge },
+    run: Run::Locked { compared: false, assess },
 };
 
-fn judge(found: &Standing<'_>) -> Option<Judged> {
+fn assess(found: &Standing<'_>) -> Option<Assessment> {
     let (what, why) = match found.state {
         State::Deprecated(why) => ("is deprecated", why),
         State::Yanked(why) => ("was yanked", why),
         State::Unclear(_) => return None,
     };
     let colon = if why.is_empty() { "" } else { ": " };
-    Some(Judged {
+    Some(Assessment {
         message: format!("`{} {}` {what}{colon}{}", found.package, found.version, short(why)),
         severity: Severity::Low,
         confidence: Confidence::High,

@@ -1,7 +1,7 @@
 //! `malicious-package`: a package known to be malicious.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -39,20 +39,20 @@ Packages from git, another registry or a URL may be different packages of the sa
 - <https://cwe.mitre.org/data/definitions/506.html>
 ",
     },
-    run: Run::Advisory { applies, judge },
+    run: Run::Advisory { applies, assess },
 };
 
 fn applies(origin: Origin) -> bool {
     matches!(origin, Origin::Ecosystem(_))
 }
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
+fn assess(found: &Match<'_>) -> Option<Assessment> {
     let what = "is malicious";
     if found.from.is_empty() {
-        return found.judged(AdvisoryKind::Malicious, Severity::Critical, what);
+        return found.assessed(AdvisoryKind::Malicious, Severity::Critical, what);
     }
     let what =
         format!("comes from {}, and the package of this name in the public registry {what}", found.from);
-    let judged = found.judged(AdvisoryKind::Malicious, Severity::Low, &what)?;
-    Some(Judged { confidence: Confidence::Low, ..judged })
+    let assessed = found.assessed(AdvisoryKind::Malicious, Severity::Low, &what)?;
+    Some(Assessment { confidence: Confidence::Low, ..assessed })
 }

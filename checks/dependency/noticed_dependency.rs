@@ -1,7 +1,7 @@
 //! `noticed-dependency`: dependency with a notice.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -32,9 +32,9 @@ of them.
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies: Origin::is_crates_io, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, assess },
 };
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
-    found.judged(AdvisoryKind::Notice, Severity::Low, "has a notice")
+fn assess(found: &Match<'_>) -> Option<Assessment> {
+    found.assessed(AdvisoryKind::Notice, Severity::Low, "has a notice")
 }

@@ -1,7 +1,7 @@
 //! `unclear-package-version`: a package with advisories, in a version that cannot be compared.
 
 use crate::engine::dependency::{Standing, State};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 
 /// Advisories that are named in the message.
@@ -38,10 +38,10 @@ Packages from git, another registry or a URL may be different packages of the sa
 - <https://ossf.github.io/osv-schema/#affectedranges-field>
 ",
     },
-    run: Run::Locked { compared: true, judge },
+    run: Run::Locked { compared: true, assess },
 };
 
-fn judge(found: &Standing<'_>) -> Option<Judged> {
+fn assess(found: &Standing<'_>) -> Option<Assessment> {
     let State::Unclear(ids) = found.state else { return None };
     let named = ids.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
     let more = if ids.len() > NAMED_MAX { ", …" } else { "" };
@@ -51,7 +51,7 @@ fn judge(found: &Standing<'_>) -> Option<Judged> {
         found.package, found.version
     );
     let elsewhere = !found.from.is_empty();
-    Some(Judged {
+    Some(Assessment {
         message,
         severity: if elsewhere { Severity::Low } else { Severity::Medium },
         confidence: if elsewhere { Confidence::Low } else { Confidence::Medium },

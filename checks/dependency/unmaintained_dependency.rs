@@ -1,7 +1,7 @@
 //! `unmaintained-dependency`: unmaintained dependency.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -32,9 +32,9 @@ of all of them.
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies: Origin::is_crates_io, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, assess },
 };
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
-    found.judged(AdvisoryKind::Unmaintained, Severity::Low, "is unmaintained")
+fn assess(found: &Match<'_>) -> Option<Assessment> {
+    found.assessed(AdvisoryKind::Unmaintained, Severity::Low, "is unmaintained")
 }

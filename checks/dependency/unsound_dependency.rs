@@ -1,7 +1,7 @@
 //! `unsound-dependency`: unsound dependency.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -33,9 +33,9 @@ A fixed version; if none exists, another crate. `unsound` under `[advisories]` i
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies: Origin::is_crates_io, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, assess },
 };
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
-    found.judged(AdvisoryKind::Unsound, Severity::Medium, "is unsound")
+fn assess(found: &Match<'_>) -> Option<Assessment> {
+    found.assessed(AdvisoryKind::Unsound, Severity::Medium, "is unsound")
 }

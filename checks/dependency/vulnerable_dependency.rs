@@ -1,7 +1,7 @@
 //! `vulnerable-dependency`: a crate in a version with a known vulnerability.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -39,9 +39,9 @@ built.
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies: Origin::is_crates_io, judge },
+    run: Run::Advisory { applies: Origin::is_crates_io, assess },
 };
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
-    found.judged(AdvisoryKind::Vulnerability, found.severity(), "has a known vulnerability")
+fn assess(found: &Match<'_>) -> Option<Assessment> {
+    found.assessed(AdvisoryKind::Vulnerability, found.severity(), "has a known vulnerability")
 }

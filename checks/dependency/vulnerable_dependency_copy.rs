@@ -2,7 +2,7 @@
 //! have an advisory.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -38,18 +38,18 @@ members are compared as well, since a crate is a member of its own repository.
 - <https://rustsec.org>
 ",
     },
-    run: Run::Advisory { applies, judge },
+    run: Run::Advisory { applies, assess },
 };
 
 fn applies(origin: Origin) -> bool {
     origin == Origin::Elsewhere
 }
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
+fn assess(found: &Match<'_>) -> Option<Assessment> {
     let what = format!(
         "comes from {} and has the name and version of a crate with a known vulnerability",
         found.from
     );
-    let judged = found.judged(AdvisoryKind::Vulnerability, Severity::Low, &what)?;
-    Some(Judged { confidence: Confidence::Low, ..judged })
+    let assessed = found.assessed(AdvisoryKind::Vulnerability, Severity::Low, &what)?;
+    Some(Assessment { confidence: Confidence::Low, ..assessed })
 }

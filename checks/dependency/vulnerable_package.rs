@@ -1,7 +1,7 @@
 //! `vulnerable-package`: a package of another ecosystem in a version with a known vulnerability.
 
 use crate::engine::dependency::{Match, Origin};
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::advisory::AdvisoryKind;
 
@@ -46,20 +46,20 @@ or vendored code; if one cannot be read, that is a notice.
 - <https://osv.dev>
 ",
     },
-    run: Run::Advisory { applies, judge },
+    run: Run::Advisory { applies, assess },
 };
 
 fn applies(origin: Origin) -> bool {
     matches!(origin, Origin::Ecosystem(_))
 }
 
-fn judge(found: &Match<'_>) -> Option<Judged> {
+fn assess(found: &Match<'_>) -> Option<Assessment> {
     let what = "has a known vulnerability";
     if found.from.is_empty() {
-        return found.judged(AdvisoryKind::Vulnerability, found.severity(), what);
+        return found.assessed(AdvisoryKind::Vulnerability, found.severity(), what);
     }
     let what =
         format!("comes from {}, and the package of this name in the public registry {what}", found.from);
-    let judged = found.judged(AdvisoryKind::Vulnerability, Severity::Low, &what)?;
-    Some(Judged { confidence: Confidence::Low, ..judged })
+    let assessed = found.assessed(AdvisoryKind::Vulnerability, Severity::Low, &what)?;
+    Some(Assessment { confidence: Confidence::Low, ..assessed })
 }

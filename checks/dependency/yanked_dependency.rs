@@ -1,6 +1,6 @@
 //! `yanked-dependency`: a crate in a yanked version.
 
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::model::{Confidence, Family, Meta, Severity};
 use crate::parse::cargo::Package;
 
@@ -32,12 +32,12 @@ Cargo's copy of the index is as old as Cargo's last request; crates it never req
 not checked.
 ",
     },
-    run: Run::Yanked(judge),
+    run: Run::Yanked(assess),
 };
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature shared by all checks of this scope")]
-fn judge(package: &Package<'_>) -> Option<Judged> {
-    Some(Judged {
+fn assess(package: &Package<'_>) -> Option<Assessment> {
+    Some(Assessment {
         message: format!("`{} {}` was yanked", package.name, package.version),
         severity: Severity::Low,
         confidence: Confidence::High,

@@ -49,13 +49,13 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let Some(owners) = repository.beside.owners() else { return reports.not_applicable() };
     let rules = codeowners::read(&owners.bytes);
     for (at, rule) in rules.iter().enumerate() {
-        if let Some((span, message, severity)) = judge(repository, &rules[..at], rule) {
+        if let Some((span, message, severity)) = assess(repository, &rules[..at], rule) {
             reports.span(&owners.path, span, message).severity(severity);
         }
     }
 }
 
-fn judge(
+fn assess(
     repository: &Repository,
     before: &[Rule],
     rule: &Rule,

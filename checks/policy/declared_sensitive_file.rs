@@ -45,7 +45,7 @@ const NAMES_MAX: usize = 20;
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for sentence in repository.policy.sentences(&[Role::Policy]) {
         if is_ban(&sentence) {
-            judge(repository, &sentence, reports);
+            assess(repository, &sentence, reports);
         }
     }
 }
@@ -71,7 +71,7 @@ fn is_item(sentence: &Sentence<'_>) -> bool {
     matches!(sentence.part.block.kind, crate::parse::policy::Kind::Item(_))
 }
 
-fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let piece = sentence.part.piece;
     let codes = piece.code.iter().filter(|code| sentence.range.contains(&code.start)).take(NAMES_MAX);
     for code in codes {

@@ -54,7 +54,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for sentence in policy.sentences(&[Role::Policy]) {
         if let Some(label) = words::any(&sentence.lower, &LABELS) {
             if !sentence.is_put_off() {
-                judge(&sentence, label, policy.now, reports);
+                assess(&sentence, label, policy.now, reports);
             }
         } else if let Some(label) = words::any(&sentence.lower, &PLANS) {
             plan(&sentence, label, policy.now, reports);
@@ -78,7 +78,7 @@ fn declared(policy: &Policy, reports: &mut Reports<'_>) {
     }
 }
 
-fn judge(sentence: &Sentence<'_>, label: &'static str, now: Option<i64>, reports: &mut Reports<'_>) {
+fn assess(sentence: &Sentence<'_>, label: &'static str, now: Option<i64>, reports: &mut Reports<'_>) {
     let behind = words::find(&sentence.lower, label).map_or("", |at| &sentence.lower[at + label.len()..]);
     let Some(when) = read(behind) else {
         let reason = "no date is given".to_owned();

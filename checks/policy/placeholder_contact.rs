@@ -131,7 +131,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     declared(policy, reports);
     let sentences = policy.sentences(&[Role::Policy]);
     for sentence in sentences.iter().filter(|sentence| !sentence.is_put_off()) {
-        judge(sentence, reports);
+        assess(sentence, reports);
         unnamed(policy, sentence, reports);
     }
 }
@@ -167,7 +167,7 @@ fn stand_in(lower: &str) -> Option<String> {
     }
 }
 
-fn judge(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let text = sentence.text();
     let mut tell = |range: Range<usize>, reason: String| {
         let place = sentence.place_of(range.start, range.len());

@@ -44,7 +44,7 @@ const KIND: &str = "signed-commits";
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for sentence in repository.policy.sentences(&[Role::Policy, Role::Contributing]) {
         if sentence.is_asserted() && is_claim(&sentence.lower) {
-            judge(repository, &sentence, reports);
+            assess(repository, &sentence, reports);
         }
     }
 }
@@ -73,7 +73,7 @@ fn is_claim(lower: &str) -> bool {
     subject && (is_rule || is_signed || has_badge) && !is_sign_off && !mood::is_denied(lower)
 }
 
-fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let policy = &repository.policy;
     let lower = &sentence.lower;
     let (path, span) = sentence.place();

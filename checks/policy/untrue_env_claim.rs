@@ -45,7 +45,7 @@ const KIND: &str = "env-file";
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for sentence in repository.policy.sentences(&[Role::Policy]) {
         if sentence.is_asserted() && says_ignored(&sentence) {
-            judge(repository, &sentence, reports);
+            assess(repository, &sentence, reports);
         }
     }
 }
@@ -72,7 +72,7 @@ fn says_ignored(sentence: &Sentence<'_>) -> bool {
         && (says(&sentence.lower) || is_item && sentence.headings().take(1).any(|heading| says(&heading)))
 }
 
-fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let piece = sentence.part.piece;
     let has_more = repository.paths.iter().any(|path| path.depth() > 0 && path.file_name() == b".gitignore");
     for code in piece.code.iter().filter(|code| sentence.range.contains(&code.start)) {

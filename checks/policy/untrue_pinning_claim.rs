@@ -48,7 +48,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let sentences = repository.policy.sentences(&[Role::Policy, Role::Readme, Role::Contributing]);
     for sentence in sentences.iter().filter(|sentence| sentence.is_asserted()) {
         if is_claim(&sentence.lower) {
-            judge(repository, sentence, reports);
+            assess(repository, sentence, reports);
         }
     }
 }
@@ -72,7 +72,7 @@ fn is_claim(lower: &str) -> bool {
     is_of && verb.is_some() && !mood::is_denied(lower) && !words::has(lower, "most")
 }
 
-fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let lower = &sentence.lower;
     let is_of_others = words::any(lower, &["third-party", "third party", "external"]).is_some();
     let called =

@@ -89,7 +89,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     }
     let made = made(repository);
     for sentence in claims {
-        judge(&made, sentence, reports);
+        assess(&made, sentence, reports);
     }
 }
 
@@ -227,7 +227,7 @@ fn made(repository: &Repository) -> Vec<Made<'_>> {
     made
 }
 
-fn judge(made: &[Made<'_>], sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(made: &[Made<'_>], sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let context = sentence.part.block.text().to_ascii_lowercase();
     // Other claims in the same item do not count.
     let wanted = format_of(&sentence.lower).or_else(|| format_of(&context));

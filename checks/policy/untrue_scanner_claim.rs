@@ -226,7 +226,7 @@ fn named(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports
         if WORDS.contains(&name) && (runs.is_empty() || !is_proper(sentence, name)) {
             continue;
         }
-        judge(repository, sentence, tool, &runs, reports);
+        assess(repository, sentence, tool, &runs, reports);
     }
     is_named
 }
@@ -290,7 +290,7 @@ fn when(context: &str) -> When {
 }
 
 /// Checks that `tool`, which runs at `runs`, does what a sentence says.
-fn judge(
+fn assess(
     repository: &Repository,
     sentence: &Sentence<'_>,
     tool: &Tool,

@@ -110,7 +110,7 @@ const ELSEWHERE: [&str; 16] = [
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for sentence in repository.policy.sentences(&[Role::Policy]) {
         if sentence.is_asserted() && is_claim(&sentence.lower) {
-            judge(repository, &sentence, reports);
+            assess(repository, &sentence, reports);
         }
     }
 }
@@ -147,7 +147,7 @@ fn is_claim(lower: &str) -> bool {
         && words::any(lower, &ELSEWHERE).is_none()
 }
 
-fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let about = &sentence.lower;
     let Some(secrets) = &repository.policy.secrets else {
         let reason = "the secret checks are not part of this scan".to_owned();

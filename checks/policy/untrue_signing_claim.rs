@@ -111,7 +111,7 @@ const WAYS: [Way; 6] = [
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for sentence in repository.policy.sentences(&[Role::Policy, Role::Contributing]) {
         if sentence.is_asserted() && is_claim(&sentence) {
-            judge(repository, &sentence, reports);
+            assess(repository, &sentence, reports);
         }
     }
 }
@@ -241,7 +241,7 @@ fn signs<'a>(repository: &'a Repository, way: &Way) -> Vec<Signs<'a>> {
     found
 }
 
-fn judge(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, sentence: &Sentence<'_>, reports: &mut Reports<'_>) {
     let lower = &sentence.lower;
     let place = sentence.place();
     let named: Vec<&Way> = WAYS.iter().filter(|way| words::any(lower, way.names).is_some()).collect();

@@ -64,7 +64,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     let policy = &repository.policy;
     let current = policy.current();
     for support in policy.support().iter().filter(|one| !one.is_put_off && !one.is_template(policy)) {
-        judge(policy, support, current.as_ref(), reports);
+        assess(policy, support, current.as_ref(), reports);
     }
     for sentence in policy.sentences(&[Role::Policy]) {
         latest(policy, &sentence, reports);
@@ -87,7 +87,7 @@ fn holds(row: &Row<'_>, version: &Version) -> bool {
     ranges(row).iter().any(|range| range.holds(version))
 }
 
-fn judge(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, reports: &mut Reports<'_>) {
+fn assess(policy: &Policy, support: &Support<'_>, current: Option<&Current<'_>>, reports: &mut Reports<'_>) {
     let supported = || support.rows.iter().filter(|row| row.is_supported == Some(true));
     let is_open = supported()
         .any(|row| matches!(row.named, None | Some(Named::Latest(None) | Named::Any | Named::Others)));

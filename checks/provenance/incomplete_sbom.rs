@@ -20,7 +20,7 @@ are those of the NTIA of 2021 unless `--profile` or `profile` in `[sbom]` of
 `bartizan.toml` names another profile: `cisa-2025` or `bsi-tr-03183`.
 
 ## Why is this bad
-Without version and identifier a component cannot be looked up; without supplier and author nobody can be contacted.
+Without version and identifier a component cannot be looked up; without supplier and author there is no contact.
 
 ## Example
 A document in which no component has a `supplier`.

@@ -140,7 +140,7 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         let Some(verb) = verb(&command) else { continue };
         done = command.end;
         let experimental = mentions_experimental && is_experimental(blob, at);
-        judge(&command, &verb, experimental, &mut said);
+        assess(&command, &verb, experimental, &mut said);
         read.push(Span::new(at, command.end));
     }
     // Argument lists, and variables with flags.
@@ -217,7 +217,7 @@ fn switch(words: &[Word], name: &str) -> Option<Span> {
     Some(word.span)
 }
 
-fn judge(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, '_>) {
+fn assess(command: &Command, verb: &str, experimental: bool, said: &mut Said<'_, '_>) {
     let words = command.words.as_slice();
     let has = |names: &[&str]| names.iter().any(|name| flag(words, name).is_some());
     if let Some(claims) = flag(words, "check-claims")
@@ -291,8 +291,8 @@ fn issuer(words: &[Word]) -> Issuer {
 fn judge_pattern(pattern: &Flag<'_>, issuer: Issuer, verb: &str, said: &mut Said<'_, '_>) {
     let Some(lax) = text_of(pattern).and_then(|text| {
         // The identities of an unknown issuer are not known; test with generic ones.
-        let judged = if issuer == Issuer::Other { Issuer::Any } else { issuer };
-        laxness(text, judged)
+        let assessed = if issuer == Issuer::Other { Issuer::Any } else { issuer };
+        laxness(text, assessed)
     }) else {
         return;
     };

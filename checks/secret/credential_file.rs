@@ -71,8 +71,8 @@ fn run(blob: &Blob<'_>, to: &mut Reporter<'_>) {
         false => Trust::Mixed,
     };
     let mut seen = std::collections::HashSet::new();
-    let mut report = |pair: &Pair<'_>, value: Span, announces: Announced, judged: &[u8]| {
-        let Some((mut severity, confidence)) = assigned::judge(judged, pair.key, announces, trust) else {
+    let mut report = |pair: &Pair<'_>, value: Span, announces: Announced, assessed: &[u8]| {
+        let Some((mut severity, confidence)) = assigned::assess(assessed, pair.key, announces, trust) else {
             return;
         };
         // One value may have several names.

@@ -129,7 +129,7 @@ fn report_values(blob: &Blob<'_>, to: &mut Reporter<'_>) {
 
 /// How to report `value`, which an environment file assigns to `name`, if the name announces a secret.
 fn worth(name: &[u8], value: &[u8]) -> Option<(Severity, Confidence)> {
-    assigned::judge(value, name, announced_by_variable(name)?, Trust::Environment)
+    assigned::assess(value, name, announced_by_variable(name)?, Trust::Environment)
 }
 
 /// True if `value` may be a secret whatever its name: it is random, or a URL with credentials.

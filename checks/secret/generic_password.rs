@@ -3,7 +3,7 @@
 use crate::engine::assigned::{self, Trust};
 use crate::engine::assignment::{Assignment, Link};
 use crate::engine::names::{Announced, announced, quoted};
-use crate::engine::{Check, Judged, Run, file_kind, plain};
+use crate::engine::{Assessment, Check, Run, file_kind, plain};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -36,11 +36,11 @@ never exceeds `medium`.
     },
     run: Run::Assigned {
         keywords: &["passw", "pass", "pwd", "pswd", "psw", "_psk", "-psk", "wpapsk", "senha", "identified"],
-        judge,
+        assess,
     },
 };
 
-fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
+fn assess(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Assessment> {
     if !(5..=128).contains(&found.value.len()) || plain::is_code(found, blob) {
         return None;
     }
@@ -52,9 +52,9 @@ fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
         return None;
     }
     let (severity, confidence) =
-        assigned::judge(found.value, found.name, Announced::Password, Trust::Anywhere(found, blob))?;
+        assigned::assess(found.value, found.name, Announced::Password, Trust::Anywhere(found, blob))?;
     let message = format!("password assigned to {}", quoted(found.name, "a password-like name"));
-    Some(Judged { message, severity, confidence })
+    Some(Assessment { message, severity, confidence })
 }
 
 /// True if a space between name and value is an assignment: the value is quoted, or the line is an instruction or a

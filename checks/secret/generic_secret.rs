@@ -3,7 +3,7 @@
 use crate::engine::assigned::{self, Trust};
 use crate::engine::assignment::Assignment;
 use crate::engine::names::{Announced, announced, quoted};
-use crate::engine::{Check, Judged, Run, plain};
+use crate::engine::{Assessment, Check, Run, plain};
 use crate::model::{Blob, Confidence, Family, Meta, Severity};
 
 /// The check.
@@ -38,18 +38,18 @@ The provider, and whether the credential still works, are unknown; the severity 
             "token", "secret", "key", "auth", "cred", "salt", "jwt", "bearer", "pepper", "license", "_pat",
             "access", "private", "signing",
         ],
-        judge,
+        assess,
     },
 };
 
-fn judge(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Judged> {
+fn assess(found: &Assignment<'_>, blob: &Blob<'_>) -> Option<Assessment> {
     // Cheapest tests first: this runs at every word like key or token.
     if !(8..=2048).contains(&found.value.len()) || plain::is_code(found, blob) {
         return None;
     }
     let kind = announced(found.name).filter(|kind| *kind != Announced::Password)?;
     let (severity, confidence) =
-        assigned::judge(found.value, found.name, kind, Trust::Anywhere(found, blob))?;
+        assigned::assess(found.value, found.name, kind, Trust::Anywhere(found, blob))?;
     let message = format!("random value assigned to {}", quoted(found.name, "a secret-like name"));
-    Some(Judged { message, severity, confidence })
+    Some(Assessment { message, severity, confidence })
 }

@@ -66,12 +66,12 @@ const DOORS: [(&str, &str); 4] = [
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
         if let Some(agent) = repository.agent(site) {
-            judge(repository, site, &agent, reports);
+            assess(repository, site, &agent, reports);
         }
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
     let trust = repository.trust(site);
     let own = own_secrets(site);
     let has_more = trust.secrets.iter().any(|name| !own.contains(&name.to_ascii_uppercase()));

@@ -48,11 +48,11 @@ expression is `false`, so the condition protects nothing.
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, condition) in repository.conditions() {
-        judge(repository, site, condition, reports);
+        assess(repository, site, condition, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
     let Some(first) = condition.expressions().next() else { return };
     if first.start == 0 && first.end == condition.text.len() {
         return;

@@ -156,11 +156,11 @@ const fn actions_cool(action: &'static str) -> Attack {
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, uses) in repository.uses() {
-        judge(site, uses, reports);
+        assess(site, uses, reports);
     }
 }
 
-fn judge(site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
+fn assess(site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     let Some(action) = Action::parse(&uses.text) else { return };
     let Some(attack) = ATTACKS.iter().find(|attack| action.is(attack.action)) else { return };
     let Attack { when, source, .. } = attack;

@@ -128,11 +128,11 @@ const POPULAR: [(&str, &[&str]); 46] = [
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, uses) in repository.uses() {
-        judge(repository, site, uses, reports);
+        assess(repository, site, uses, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     let Some(action) = Action::parse(&uses.text) else { return };
     let owner = action.owner.to_ascii_lowercase();
     if repository.owner.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&owner)) {

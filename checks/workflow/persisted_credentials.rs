@@ -67,7 +67,7 @@ const MANY: &str = "checkouts persist the job's token on disk";
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.files() {
         for job in &file.workflow.jobs {
-            judge(repository, Site { file, job, step: None }, reports);
+            assess(repository, Site { file, job, step: None }, reports);
         }
     }
 }
@@ -105,7 +105,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-fn judge(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
     let mut facts = None;
     for (number, step) in job.job.steps.iter().enumerate() {
         if !step.uses_any(&["actions/checkout"]) || step.computed_with.is_some() {
@@ -166,7 +166,7 @@ fn judge(repository: &Repository, job: Site<'_>, reports: &mut Reports<'_>) {
     }
 }
 
-/// True if a script may push, judging by its words.
+/// True if a script may push, assessing by its words.
 fn may_push(script: &str) -> bool {
     let lower = script.to_ascii_lowercase();
     ["push", "release", "publish", "deploy", "commit", "git "].iter().any(|word| lower.contains(word))

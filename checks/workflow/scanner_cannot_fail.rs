@@ -119,12 +119,12 @@ const PROGRAMS: [(&str, &str); 30] = [
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for file in repository.files() {
         for job in &file.workflow.jobs {
-            judge(Site { file, job, step: None }, reports);
+            assess(Site { file, job, step: None }, reports);
         }
     }
 }
 
-fn judge(job: Site<'_>, reports: &mut Reports<'_>) {
+fn assess(job: Site<'_>, reports: &mut Reports<'_>) {
     let steps = &job.job.steps;
     let sender = steps.iter().rposition(sends_report);
     for (number, step) in steps.iter().enumerate() {

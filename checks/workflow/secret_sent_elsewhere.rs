@@ -161,7 +161,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             }
             for program in programs(&run.text) {
                 if SENDERS.contains(&program.base().to_ascii_lowercase().as_str()) {
-                    judge(site, run, program, reports);
+                    assess(site, run, program, reports);
                 }
             }
         }
@@ -196,7 +196,7 @@ fn judge_code(site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
     reports.at(site, site.locate(script, at..at + line.len()), message).severity(Severity::Critical);
 }
 
-fn judge(site: Site<'_>, run: &Text, program: Program<'_>, reports: &mut Reports<'_>) {
+fn assess(site: Site<'_>, run: &Text, program: Program<'_>, reports: &mut Reports<'_>) {
     let command = line_start(&run.text, program.at)..program.at + program.name.len() + program.rest.len();
     let sent = sent(site, run, program, command.clone());
     if sent.is_empty() {

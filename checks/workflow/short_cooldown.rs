@@ -56,7 +56,7 @@ const DAYS: u64 = 7;
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for update in repository.updates() {
-        let Some((span, what)) = judge(update.value, update.ecosystem.span()) else { continue };
+        let Some((span, what)) = assess(update.value, update.ecosystem.span()) else { continue };
         let shown = update.shown();
         let message = format!("updates of {shown} are proposed right after a release: {what}");
         reports
@@ -67,7 +67,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
 }
 
 /// What is wrong with the cooldown of an entry, and where; `ecosystem` is the place of its ecosystem.
-fn judge(entry: Value<'_>, ecosystem: Span) -> Option<(Span, String)> {
+fn assess(entry: Value<'_>, ecosystem: Span) -> Option<(Span, String)> {
     let limit = entry.get("open-pull-requests-limit").and_then(Value::text);
     if limit == Some("0") {
         // Security updates only, which never wait.

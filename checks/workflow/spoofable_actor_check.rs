@@ -55,11 +55,11 @@ const BOT_IDS: [&str; 4] = ["49699333", "29110", "27856297", "29139614"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, condition) in repository.conditions() {
-        judge(repository, site, condition, reports);
+        assess(repository, site, condition, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
     for expression in condition.conditions() {
         let Some(parsed) = expression.parse() else { continue };
         let mut found = Vec::new();

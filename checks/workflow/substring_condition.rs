@@ -44,11 +44,11 @@ if: contains(fromJSON('["refs/heads/main", "refs/heads/next"]'), github.ref)
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, condition) in repository.conditions() {
-        judge(site, condition, reports);
+        assess(site, condition, reports);
     }
 }
 
-fn judge(site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
+fn assess(site: Site<'_>, condition: &Text, reports: &mut Reports<'_>) {
     if !condition.text.to_ascii_lowercase().contains("contains") {
         return;
     }

@@ -80,11 +80,11 @@ const INSTALLERS: [(&str, &[&str], &[&str]); 6] = [
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
         let Some(run) = site.step.and_then(|step| step.run.as_ref()) else { continue };
-        judge(site, run, reports);
+        assess(site, run, reports);
     }
 }
 
-fn judge(site: Site<'_>, run: &Text, reports: &mut Reports<'_>) {
+fn assess(site: Site<'_>, run: &Text, reports: &mut Reports<'_>) {
     let text = run.text.as_bytes();
     for (program, commands, valued) in INSTALLERS {
         for at in command::programs(text, program.as_bytes()).filter(|at| command::begins(text, *at)) {

@@ -50,11 +50,11 @@ const GITHUB: [&str; 2] = ["actions", "github"];
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for (site, uses) in repository.uses() {
-        judge(repository, site, uses, reports);
+        assess(repository, site, uses, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, uses: &Text, reports: &mut Reports<'_>) {
     let Some(action) = Action::parse(&uses.text).filter(|action| !action.is_commit()) else { return };
     let Action { owner, reference, .. } = action;
     let is_own = repository.owner.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(owner));

@@ -65,18 +65,18 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         // An image without a registry prefix is a Dockerfile of the action.
         if let Some(image) = file.workflow.image.as_ref().filter(|image| image.text.starts_with("docker://"))
         {
-            judge(Site { file, job, step: None }, image, reports);
+            assess(Site { file, job, step: None }, image, reports);
         }
     }
     for site in repository.jobs() {
         for image in site.job.containers.iter().filter_map(|container| container.image.as_ref()) {
-            judge(site, image, reports);
+            assess(site, image, reports);
         }
     }
     for site in repository.steps() {
         let uses = site.step.and_then(|step| step.uses.as_ref());
         if let Some(image) = uses.filter(|uses| uses.text.trim().starts_with("docker://")) {
-            judge(site, image, reports);
+            assess(site, image, reports);
         }
     }
 }
@@ -89,7 +89,7 @@ enum Pin {
     None,
 }
 
-fn judge(site: Site<'_>, image: &Text, reports: &mut Reports<'_>) {
+fn assess(site: Site<'_>, image: &Text, reports: &mut Reports<'_>) {
     let mut named = BTreeSet::new();
     collect(site, image, 0, &mut named);
     for (pin, name, at) in named {

@@ -55,11 +55,11 @@ jobs:
 
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
-        judge(repository, site, reports);
+        assess(repository, site, reports);
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, reports: &mut Reports<'_>) {
     const INPUT: &str = "allow-unsafe-pr-checkout";
     let Some(step) = site.step.filter(|step| step.uses.is_some()) else { return };
     let Some(entry) = step.with.iter().find(|entry| entry.name.eq_ignore_ascii_case(INPUT)) else { return };

@@ -83,7 +83,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
             (None, None) => None,
         };
         if let Some(taken) = taken {
-            judge(repository, site, &taken, reports);
+            assess(repository, site, &taken, reports);
         }
     }
 }
@@ -96,7 +96,7 @@ fn may_be_privileged(repository: &Repository, site: Site<'_>) -> bool {
         || repository.is_action(site.file)
 }
 
-fn judge(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, taken: &checkout::Taken<'_>, reports: &mut Reports<'_>) {
     let trust = repository.trust(site);
     let Some(start) = trust.privileged.first() else { return };
     // A run not started by a pull request has the code of the repository itself.

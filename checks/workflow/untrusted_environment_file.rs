@@ -80,12 +80,12 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
         let brought = checkout::brought(repository, site, &trust);
         for write in writes {
             let values = repository.values(site, run, write.what.clone(), brought.is_some());
-            judge(repository, site, (run, &write), values, &trust, brought.as_ref(), reports);
+            assess(repository, site, (run, &write), values, &trust, brought.as_ref(), reports);
         }
     }
 }
 
-fn judge<'a>(
+fn assess<'a>(
     repository: &'a Repository,
     site: Site<'a>,
     (run, write): (&Text, &Write),

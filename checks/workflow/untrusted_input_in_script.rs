@@ -99,7 +99,7 @@ fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
         let Some(step) = site.step else { continue };
         for script in scripts(step) {
-            judge(repository, site, script, reports);
+            assess(repository, site, script, reports);
         }
     }
 }
@@ -112,7 +112,7 @@ fn scripts(step: &Step) -> impl Iterator<Item = &Text> {
 }
 
 /// Reports each value that reaches `script` once, with all its places.
-fn judge(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, script: &Text, reports: &mut Reports<'_>) {
     let mut values: Vec<(Flow<'_>, Vec<Span>, &str)> = Vec::new();
     for expression in script.expressions() {
         let flows = repository.flows(site, &expression);

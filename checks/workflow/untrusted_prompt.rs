@@ -68,12 +68,12 @@ jobs:
 fn run(repository: &Repository, reports: &mut Reports<'_>) {
     for site in repository.steps() {
         if let Some(agent) = repository.agent(site) {
-            judge(repository, site, &agent, reports);
+            assess(repository, site, &agent, reports);
         }
     }
 }
 
-fn judge(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
+fn assess(repository: &Repository, site: Site<'_>, agent: &Agent<'_>, reports: &mut Reports<'_>) {
     let Some((flow, span)) = agent.texts.iter().find_map(|text| untrusted_value(repository, site, text))
     else {
         return;

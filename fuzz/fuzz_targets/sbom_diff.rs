@@ -1,7 +1,7 @@
 //! Two SBOMs, parted by a zero byte: comparing them one way mirrors the other way.
 #![no_main]
 
-use bartizan::scan::bill::{compare, of_sbom};
+use bartizan::scan::sbom::{compare, of_sbom};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -295,7 +295,9 @@ fn reason(said: &str) -> String {
         () if has("Authentication failed") || has("could not read Username") || has("403") || has("401") => {
             "access denied: the token is missing, wrong, or not for this repository"
         }
-        () if has("not found") || has("404") => "the repository does not exist, or the token has no access to it",
+        () if has("not found") || has("404") => {
+            "the repository does not exist, or the token has no access to it"
+        }
         () if has("Could not resolve host") => "the host cannot be resolved",
         () if has("Permission denied") => "the host rejects the SSH key",
         () if has("SSL") || has("certificate") => "the certificate of the host is not trusted",

@@ -20,9 +20,7 @@ impl Location {
     /// If it is another kind of URL, or neither.
     pub fn parse(text: &str, absolute: &dyn Fn(&Path) -> PathBuf) -> Result<Self, String> {
         if text.chars().any(char::is_control) {
-            return Err(
-                "it contains control characters, so it is neither a path nor a URL".to_owned()
-            );
+            return Err("it contains control characters, so it is neither a path nor a URL".to_owned());
         }
         if let Some(path) = text.strip_prefix("file://") {
             let path = path.strip_prefix("localhost").unwrap_or(path);

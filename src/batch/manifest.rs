@@ -157,14 +157,18 @@ impl Reading<'_> {
             || line.starts_with(b"- ")
             || (first && line.ends_with(b":"))
         {
-            return Err("this is not a list of paths and URLs; lists are lines, CSV with a column `url` or `path`, \
+            return Err(
+                "this is not a list of paths and URLs; lists are lines, CSV with a column `url` or `path`, \
                  or JSON of gh, GitHub or GitLab"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         if line.contains(&b'\t') {
-            return Err("the line contains a tab; for gh, use `gh repo list --json nameWithOwner,url,isFork,parent,\
+            return Err(
+                "the line contains a tab; for gh, use `gh repo list --json nameWithOwner,url,isFork,parent,\
                  diskUsage,pushedAt,isArchived`"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let comment = if memchr::memmem::find(line, b"://").is_some() {
             memchr::memmem::find(line, b" #")
@@ -256,10 +260,7 @@ impl Reading<'_> {
                 (None, Some(_)) => {
                     "the object has no URL; run gh with `--json nameWithOwner,url,…`".to_owned()
                 }
-                (None, None) => {
-                    "the object has none of url, clone_url, http_url_to_repo, path"
-                        .to_owned()
-                }
+                (None, None) => "the object has none of url, clone_url, http_url_to_repo, path".to_owned(),
             });
         };
         let location = self.location(place)?;

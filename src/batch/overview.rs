@@ -192,7 +192,8 @@ impl Overview {
             );
         }
         page.push_str(
-            "<p class=\"note\">This page names repositories and files that contain secrets, not the secrets: keep it as \ private as the most private repository.</p></header>\n<main>\n",
+            "<p class=\"note\">This page names repositories and files that contain secrets, not the \
+             secrets: keep it as private as the most private repository.</p></header>\n<main>\n",
         );
         page.push_str(
             "<nav><a href=\"#not-scanned\">Not scanned</a> <a href=\"#shared\">Secrets in several</a> \

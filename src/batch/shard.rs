@@ -70,16 +70,13 @@ pub fn named(text: &str, shards: u32) -> Result<u32, String> {
 /// # Errors
 /// If there is none, more than one, or one outside the plan.
 pub fn auto(variable: &dyn Fn(&str) -> Option<String>, shards: u32) -> Result<(u32, Option<String>), String> {
-    let mut told = ENGINES.iter().filter_map(|engine| variable(engine.index).map(|index| (engine, index)));
-    let Some((engine, index)) = told.next() else {
+    let mut set = ENGINES.iter().filter_map(|engine| variable(engine.index).map(|index| (engine, index)));
+    let Some((engine, index)) = set.next() else {
         let names: Vec<&str> = ENGINES.iter().map(|engine| engine.index).collect();
-        return Err(format!(
-            "--shard auto: the shard is unknown; none of {} is set",
-            names.join(", ")
-        ));
+        return Err(format!("--shard auto: the shard is unknown; none of {} is set", names.join(", ")));
     };
     // A job of one scheduler within a task of another is ambiguous.
-    if let Some((other, _)) = told.next() {
+    if let Some((other, _)) = set.next() {
         return Err(format!(
             "--shard auto: {} and {} are both set; use --shard I/N, or set only BARTIZAN_SHARD",
             engine.index, other.index
@@ -117,7 +114,7 @@ fn within(index: u32, shards: u32) -> Result<u32, String> {
 mod tests {
     use super::{auto, named};
 
-    fn told(variables: &[(&str, &str)], shards: u32) -> Result<(u32, Option<String>), String> {
+    fn detected(variables: &[(&str, &str)], shards: u32) -> Result<(u32, Option<String>), String> {
         auto(
             &|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
             shards,
@@ -135,7 +132,7 @@ mod tests {
             // The only one that counts from one.
             (&[("CI_NODE_INDEX", "8"), ("CI_NODE_TOTAL", "8")], 7),
         ] {
-            assert_eq!(told(variables, 8).unwrap(), (expected, None), "{variables:?}");
+            assert_eq!(detected(variables, 8).unwrap(), (expected, None), "{variables:?}");
         }
     }
 
@@ -149,10 +146,10 @@ mod tests {
             &[("CI_NODE_INDEX", "0"), ("CI_NODE_TOTAL", "8")],
             &[("CI_NODE_INDEX", "1"), ("CI_NODE_TOTAL", "7")],
         ] {
-            assert!(told(variables, 8).is_err(), "{variables:?}");
+            assert!(detected(variables, 8).is_err(), "{variables:?}");
         }
         // A part of an array that is submitted again: its count is that of the part.
-        let again = told(&[("SLURM_ARRAY_TASK_ID", "5"), ("SLURM_ARRAY_TASK_COUNT", "2")], 8).unwrap();
+        let again = detected(&[("SLURM_ARRAY_TASK_ID", "5"), ("SLURM_ARRAY_TASK_COUNT", "2")], 8).unwrap();
         assert_eq!(again.0, 5);
         assert!(again.1.is_some());
         assert_eq!(named("2/8", 8), Ok(2));

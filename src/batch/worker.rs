@@ -63,7 +63,7 @@ pub const UNCHANGED: &str = "{\"type\":\"unchanged\"}";
 /// The answer before findings and a record of an incremental scan.
 pub const SINCE: &str = "{\"type\":\"since\"}";
 
-/// What came of one repository.
+/// The result for one repository.
 #[derive(Debug)]
 pub enum Answer {
     /// Lines of findings, and the record.
@@ -107,10 +107,7 @@ impl Worker {
     ///
     /// # Errors
     /// If it cannot be started.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "threads that wait for the output of a process"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "threads that wait for the output of a process")]
     pub fn start(setup: &Setup) -> io::Result<Self> {
         let mut child = start::worker()?.spawn()?;
         let stdin = child.stdin.take();

@@ -16,9 +16,9 @@ use crate::cli::{db, output, tell};
 use crate::model::{Error, PathGlobs, RepoPath};
 use crate::parse::lockfile::{Ecosystem, Format, Wishes};
 use crate::parse::manifests::{Manifest, read};
-use crate::render::sbom::{Bill, Stamp, render_bill};
-use crate::scan::bill::{of_cargo, of_other};
+use crate::render::sbom::{Bom, Stamp, render_bill};
 use crate::scan::config::Environment;
+use crate::scan::sbom::{of_cargo, of_other};
 use crate::source::{Git, GitHome, GitOptions, Place, Source as _, Worktree, WorktreeOptions};
 use args::SbomCommand;
 
@@ -83,10 +83,10 @@ pub(super) fn run(args: &SbomArgs) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
     let target = target(args)?;
     let project = Project::open(&target, args.allow_foreign_owner)?;
-    let bill = project.bill(args.name.as_deref())?;
+    let bom = project.bom(args.name.as_deref())?;
     let stamp = Stamp { version: env!("CARGO_PKG_VERSION"), time: project.time(&environment)? };
     let mut text = Vec::new();
-    render_bill(&bill, args.format, stamp, &mut text).context("cannot make the SBOM")?;
+    render_bill(&bom, args.format, stamp, &mut text).context("cannot make the SBOM")?;
     match &args.output {
         Some(file) => output::write_file(file, &text)?,
         None => output::stdout(|out| out.write_all(&text))?,
@@ -142,11 +142,11 @@ impl Project {
         Ok(Self { worktree, allow_foreign_owner, folder, below, file })
     }
 
-    fn bill(&self, name: Option<&str>) -> anyhow::Result<Bill> {
+    fn bom(&self, name: Option<&str>) -> anyhow::Result<Bom> {
         let (file, bytes) = self.lock()?;
         let path = self.folder.join(&file);
         let name = name.map_or_else(|| self.name(), str::to_owned);
-        let bill = if file == CARGO {
+        let bom = if file == CARGO {
             let manifest = self.read("Cargo.toml").ok().flatten();
             of_cargo(&bytes, manifest.as_deref(), &name)
         } else {
@@ -159,7 +159,7 @@ impl Project {
                 manifests.iter().map(|(folder, manifest)| Wishes { folder, asks: &manifest.asks }).collect();
             of_other(format, &bytes, &file, &name, &wishes)
         };
-        bill.map_err(|why| anyhow!("cannot make an SBOM of {}: {why}", path.display()))
+        bom.map_err(|why| anyhow!("cannot make an SBOM of {}: {why}", path.display()))
     }
 
     /// The manifests of an ecosystem beside the lock file.

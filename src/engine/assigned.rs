@@ -34,7 +34,7 @@ const VAGUE: f32 = 24.0;
 
 /// How to report `text`, assigned to a `name` that announces `kind`, if at all.
 #[must_use]
-pub fn judge(text: &[u8], name: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, Confidence)> {
+pub fn assess(text: &[u8], name: &[u8], kind: Announced, trust: Trust<'_>) -> Option<(Severity, Confidence)> {
     let (text, nothing) = match kind {
         Announced::Password => (text, is_void(text) || is_placeholder(text) || is_password_elsewhere(text)),
         _ => (bare(text), is_nothing(bare(text))),
@@ -401,13 +401,13 @@ mod tests {
     fn human_passwords_count_where_passwords_are_kept() {
         for text in ["hunter2", "winter", "123456", "p@ss w0rd", "a!b"] {
             assert!(
-                judge(text.as_bytes(), b"password", Announced::Password, Trust::Dedicated).is_some(),
+                assess(text.as_bytes(), b"password", Announced::Password, Trust::Dedicated).is_some(),
                 "{text}"
             );
         }
         for text in ["sunny-day7", "Passw0rd", "password1"] {
             assert!(
-                judge(text.as_bytes(), b"password", Announced::Password, Trust::Mixed).is_some(),
+                assess(text.as_bytes(), b"password", Announced::Password, Trust::Mixed).is_some(),
                 "{text}"
             );
         }
@@ -433,29 +433,29 @@ mod tests {
             "vault:secret/x",
         ] {
             assert_eq!(
-                judge(text.as_bytes(), b"password", Announced::Password, Trust::Dedicated),
+                assess(text.as_bytes(), b"password", Announced::Password, Trust::Dedicated),
                 None,
                 "{text}"
             );
         }
         for text in ["password", "db_password", "Enter the password", "/etc/x", "25"] {
             assert_eq!(
-                judge(text.as_bytes(), b"password", Announced::Password, Trust::Mixed),
+                assess(text.as_bytes(), b"password", Announced::Password, Trust::Mixed),
                 None,
                 "{text}"
             );
         }
-        assert_eq!(judge(b"hunter22", b"password", Announced::Password, Trust::Example), None);
+        assert_eq!(assess(b"hunter22", b"password", Announced::Password, Trust::Example), None);
     }
 
     #[test]
     fn tokens_are_random() {
         assert_eq!(
-            judge(b"kX9dPq27TzLmWv4s", b"api_token", Announced::Secret, Trust::Dedicated),
+            assess(b"kX9dPq27TzLmWv4s", b"api_token", Announced::Secret, Trust::Dedicated),
             Some((Severity::High, Confidence::Medium))
         );
-        assert_eq!(judge(b"session-token-name", b"api_token", Announced::Secret, Trust::Dedicated), None);
-        assert!(judge(b"kX9dPq27TzLmWv4sQ8rN", b"api_token", Announced::Secret, Trust::Example).is_some());
+        assert_eq!(assess(b"session-token-name", b"api_token", Announced::Secret, Trust::Dedicated), None);
+        assert!(assess(b"kX9dPq27TzLmWv4sQ8rN", b"api_token", Announced::Secret, Trust::Example).is_some());
     }
 
     #[test]
@@ -466,7 +466,7 @@ mod tests {
             ("A4F2C6D81B3E5790", "API_KEY", false),
             ("9f3c1a7e5b2d8046c1f9a3e7d5b20846", "SIGNING_KEY", false),
         ] {
-            let worth = judge(text.as_bytes(), name.as_bytes(), Announced::Key, Trust::Dedicated);
+            let worth = assess(text.as_bytes(), name.as_bytes(), Announced::Key, Trust::Dedicated);
             assert_eq!(worth.is_none(), public, "{name}={text}");
         }
     }

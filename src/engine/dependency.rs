@@ -59,8 +59,8 @@ impl Match<'_> {
 
     /// The report as `wanted`, if the advisory is of that kind.
     #[must_use]
-    pub fn judged(&self, kind: AdvisoryKind, severity: Severity, what: &str) -> Option<super::Judged> {
-        (self.advisory.kind() == kind).then(|| super::Judged {
+    pub fn assessed(&self, kind: AdvisoryKind, severity: Severity, what: &str) -> Option<super::Assessment> {
+        (self.advisory.kind() == kind).then(|| super::Assessment {
             message: self.message(what),
             severity,
             confidence: Confidence::High,

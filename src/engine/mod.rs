@@ -84,7 +84,7 @@ pub enum Run {
         /// Lower case, at least three bytes.
         keywords: &'static [&'static str],
         /// Decides how to report the assignment, if at all.
-        judge: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Judged>,
+        assess: fn(&assignment::Assignment<'_>, &Blob<'_>) -> Option<Assessment>,
     },
     /// A rule of another scanner.
     Foreign(&'static foreign::ForeignRule),
@@ -93,16 +93,16 @@ pub enum Run {
         /// True for the packages it applies to.
         applies: fn(dependency::Origin) -> bool,
         /// Decides how to report the match, if at all.
-        judge: fn(&dependency::Match<'_>) -> Option<Judged>,
+        assess: fn(&dependency::Match<'_>) -> Option<Assessment>,
     },
     /// Each package of a lock file that its registry no longer offers.
-    Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Judged>),
+    Yanked(fn(&crate::parse::cargo::Package<'_>) -> Option<Assessment>),
     /// Each package of another ecosystem's lock file with a state.
     Locked {
         /// True if it needs an advisory database.
         compared: bool,
         /// Decides how to report it, if at all.
-        judge: fn(&dependency::Standing<'_>) -> Option<Judged>,
+        assess: fn(&dependency::Standing<'_>) -> Option<Assessment>,
     },
     /// Signatures in files.
     Signatures(fn(&provenance::Signatures, &mut Reports<'_>)),
@@ -185,7 +185,7 @@ impl Check {
 
 /// The report of an assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
+pub struct Assessment {
     /// One sentence without the value.
     pub message: String,
     /// The severity.

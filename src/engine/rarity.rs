@@ -15,7 +15,7 @@ static MODEL: &[u8; CLASSES + 64] = include_bytes!("rarity.model");
 const CLASSES: usize = 27 * 27 * 26;
 
 /// Bits by which chance explains `text` better than spelling does. A short word in front
-/// (`EXO…`, `live_…`) is a kind's own prefix as often as not, so the rest is judged alone, too.
+/// (`EXO…`, `live_…`) is a kind's own prefix as often as not, so the rest is assessed alone, too.
 #[must_use]
 pub fn score(text: &[u8]) -> f32 {
     let whole = spelled(text) - drawn(text);

@@ -35,7 +35,7 @@ impl PathGlob {
             return Err("a glob that starts with `#` is a comment; write `\\#`".to_owned());
         }
         if body.split('/').any(|part| part == "..") {
-            return Err("a glob must not leave the repository with `..`".to_owned());
+            return Err("a glob does not leave the repository with `..`".to_owned());
         }
         let line = if prefix.is_empty() {
             format!("{not}{body}")

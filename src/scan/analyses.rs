@@ -54,13 +54,13 @@ impl<'a> Analyses<'a> {
     }
 
     /// True if the check evaluates the tip of a range.
-    pub(super) fn judges_ranges(&self, check: &str) -> bool {
-        self.all.iter().filter(|one| one.judges_ranges()).any(|one| one.runs(check))
+    pub(super) fn evaluates_ranges(&self, check: &str) -> bool {
+        self.all.iter().filter(|one| one.evaluates_ranges()).any(|one| one.runs(check))
     }
 
     /// Passes a file at the tip of a range to the analyses that evaluate ranges.
     pub(super) fn see_tip(&self, blob: &Blob<'_>) {
-        self.all.iter().filter(|one| one.judges_ranges()).for_each(|one| one.see(blob));
+        self.all.iter().filter(|one| one.evaluates_ranges()).for_each(|one| one.see(blob));
     }
 
     /// Passes a skipped file to all of them.
@@ -70,7 +70,7 @@ impl<'a> Analyses<'a> {
 
     /// Evaluates what was collected from `files`.
     /// `secrets` are those found in them, if secret checks run.
-    pub(super) fn judge(
+    pub(super) fn evaluate(
         self,
         files: &[&dyn Source],
         secrets: Option<&[SecretAt]>,
@@ -86,8 +86,8 @@ impl<'a> Analyses<'a> {
             let answers = questions.ask(&*self.settings.dependencies.databases);
             let now = self.settings.now;
             let context = Context { files, answers: &answers, key, now, secrets, so_far: &verdict };
-            let judged = one.judge(&context);
-            verdict.add(judged);
+            let evaluated = one.evaluate(&context);
+            verdict.add(evaluated);
         }
         verdict
     }
@@ -103,18 +103,18 @@ struct Slot<A: Analysis> {
 
 /// An [`Analysis`] with its fact type erased.
 trait Running: Sync {
-    fn judges_ranges(&self) -> bool;
+    fn evaluates_ranges(&self) -> bool;
     fn runs(&self, check: &str) -> bool;
     fn see(&self, blob: &Blob<'_>);
     fn skipped(&self, path: &RepoPath, reason: SkipReason);
     fn expects(&self, path: &[u8], questions: &mut Questions);
     fn questions(&mut self, files: &[&dyn Source]) -> Questions;
-    fn judge(&mut self, context: &Context<'_>) -> Verdict;
+    fn evaluate(&mut self, context: &Context<'_>) -> Verdict;
 }
 
 impl<A: Analysis> Running for Slot<A> {
-    fn judges_ranges(&self) -> bool {
-        A::JUDGES_RANGES
+    fn evaluates_ranges(&self) -> bool {
+        A::EVALUATES_RANGES
     }
 
     fn runs(&self, check: &str) -> bool {
@@ -144,12 +144,12 @@ impl<A: Analysis> Running for Slot<A> {
         })
     }
 
-    fn judge(&mut self, context: &Context<'_>) -> Verdict {
+    fn evaluate(&mut self, context: &Context<'_>) -> Verdict {
         // A panic is our bug; it must not hide other results. A lock poisoned by a panic leaves incomplete facts.
         let facts = self.facts.0.get_mut().ok().filter(|_| !self.is_broken).map(std::mem::take);
-        let judged = facts
-            .and_then(|facts| catch_unwind(AssertUnwindSafe(|| self.analysis.judge(facts, context))).ok());
-        judged.unwrap_or_else(|| {
+        let evaluated = facts
+            .and_then(|facts| catch_unwind(AssertUnwindSafe(|| self.analysis.evaluate(facts, context))).ok());
+        evaluated.unwrap_or_else(|| {
             let message = format!("{} crashed; please report this as a bug", A::ACT);
             let broke = |check: &&Check| (check.meta.id, Outcome::Failed(message.clone()));
             Verdict {
@@ -177,10 +177,10 @@ mod tests {
             remedy: "",
             docs: "",
         },
-        run: Run::Advisory { applies: |_: dependency::Origin| true, judge: |_| None },
+        run: Run::Advisory { applies: |_: dependency::Origin| true, assess: |_| None },
     };
 
-    /// Breaks where it is told to.
+    /// Panics on request.
     struct Broken {
         checks: [&'static Check; 1],
         asking: bool,
@@ -201,7 +201,7 @@ mod tests {
             Questions::default()
         }
 
-        fn judge(&self, _: usize, _: &Context<'_>) -> Verdict {
+        fn evaluate(&self, _: usize, _: &Context<'_>) -> Verdict {
             assert!(self.asking, "as it is meant to");
             Verdict::default()
         }
@@ -216,7 +216,7 @@ mod tests {
             let so_far = &Verdict::default();
             let context =
                 Context { files: &[], answers: &answers, key: None, now: None, secrets: None, so_far };
-            let verdict = slot.judge(&context);
+            let verdict = slot.evaluate(&context);
             assert!(matches!(verdict.outcomes["made-up"], Outcome::Failed(_)), "{asking}");
             assert_eq!(verdict.problems.len(), 1);
         }

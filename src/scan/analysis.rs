@@ -25,7 +25,7 @@ pub(super) trait Analysis: Sync {
     const ACT: &'static str;
 
     /// True if it judges the files that a range leaves changed, without those around them.
-    const JUDGES_RANGES: bool = false;
+    const EVALUATES_RANGES: bool = false;
 
     /// The enabled checks that it runs.
     fn checks(&self) -> &[&Check];
@@ -53,7 +53,7 @@ pub(super) trait Analysis: Sync {
     }
 
     /// Evaluates the facts. The same facts and answers give the same verdict.
-    fn judge(&self, facts: Self::Facts, context: &Context<'_>) -> Verdict;
+    fn evaluate(&self, facts: Self::Facts, context: &Context<'_>) -> Verdict;
 }
 
 /// Facts of an analysis during collection.

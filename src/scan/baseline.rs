@@ -110,7 +110,7 @@ impl Baseline {
 
     /// Its suppressions; `extent` decides which can be called unused.
     pub(super) fn suppressions(&self, extent: &Extent<'_>) -> impl Iterator<Item = Suppression> {
-        let is_judged = self.judged(extent);
+        let is_covered = self.covered(extent);
         self.entries.iter().map(move |(line, entry)| Suppression {
             matcher: Matcher::Fingerprint {
                 check: entry.check.clone(),
@@ -123,7 +123,7 @@ impl Baseline {
                 by: BY,
                 file: self.file.clone(),
                 line: *line,
-                expected: self.expected && is_judged(entry),
+                expected: self.expected && is_covered(entry),
             },
             used: false,
         })
@@ -138,20 +138,20 @@ impl Baseline {
     /// not.
     #[must_use]
     pub fn stale(&self, found: &BTreeSet<&str>, extent: &Extent<'_>) -> Vec<&(usize, Entry)> {
-        let is_judged = self.judged(extent);
-        let is_stale = |entry: &Entry| is_judged(entry) && !found.contains(entry.fingerprint.as_str());
+        let is_covered = self.covered(extent);
+        let is_stale = |entry: &Entry| is_covered(entry) && !found.contains(entry.fingerprint.as_str());
         self.entries.iter().filter(|(_, entry)| is_stale(entry)).collect()
     }
 
     /// Whether a scan of this extent would find what an entry accepts.
-    fn judged(&self, extent: &Extent<'_>) -> impl Fn(&Entry) -> bool {
+    fn covered(&self, extent: &Extent<'_>) -> impl Fn(&Entry) -> bool {
         let seen = extent.history || !self.entries.iter().any(|(_, entry)| entry.history);
         move |entry| seen && extent.done.contains(entry.check.as_str())
     }
 }
 
 fn wrong(name: &str, mistakes: Vec<Told>) -> Error {
-    let line = |told: Told| format!("{name}: line {}: {}", told.line, told.message);
+    let line = |mistake: Told| format!("{name}: line {}: {}", mistake.line, mistake.message);
     Error::Config(mistakes.into_iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
@@ -171,11 +171,13 @@ fn unknown_check(id: &str, known: &[&str]) -> Option<String> {
 fn key_mistake(made: Option<&str>, here: Option<&str>) -> Option<Told> {
     let message = match (made, here) {
         (made, here) if made == here => return None,
-        (Some(made), None) => format!(
-            "its fingerprints use a key ({made}); set BARTIZAN_FINGERPRINT_KEY to that key"
-        ),
-        (None, _) => "its fingerprints use no key; unset BARTIZAN_FINGERPRINT_KEY, or create the baseline again"
-            .to_owned(),
+        (Some(made), None) => {
+            format!("its fingerprints use a key ({made}); set BARTIZAN_FINGERPRINT_KEY to that key")
+        }
+        (None, _) => {
+            "its fingerprints use no key; unset BARTIZAN_FINGERPRINT_KEY, or create the baseline again"
+                .to_owned()
+        }
         (Some(made), Some(here)) => format!(
             "its fingerprints use the key {made}, but BARTIZAN_FINGERPRINT_KEY is {here}; set it to the other key"
         ),

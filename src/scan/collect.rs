@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::analyses::Analyses;
-use super::{Progress, Settings, finish, newness, prefilter, suppress};
+use super::{Progress, Settings, findings, introduced, prefilter, suppress};
 use crate::engine::{Engine, Inside, Text};
 use crate::model::{
     Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason,
@@ -99,8 +99,8 @@ impl Collector<'_> {
             self.analyses.see_tip(blob);
             // Marks of other checks are for the texts of the history.
             let mut marks = suppress::marks(blob.bytes, 0..blob.bytes.len(), &[], false);
-            let judges = |id: &String| self.analyses.judges_ranges(id);
-            marks.retain(|mark| mark.reach.is_some() || mark.checks.iter().any(judges));
+            let evaluates = |id: &String| self.analyses.evaluates_ranges(id);
+            marks.retain(|mark| mark.reach.is_some() || mark.checks.iter().any(evaluates));
             marks
         }));
         match seen {
@@ -144,9 +144,8 @@ impl Collector<'_> {
                 all.broken = true;
                 all.problems.push(Problem {
                     path: Some(path.clone()),
-                    message:
-                        "a check crashed on this file; it was not scanned. please report this as a bug"
-                            .to_owned(),
+                    message: "a check crashed on this file; it was not scanned. please report this as a bug"
+                        .to_owned(),
                 });
             }),
         }
@@ -176,9 +175,9 @@ impl Collector<'_> {
 #[derive(Default)]
 pub(super) struct Collected {
     /// Texts with findings.
-    pub(super) texts: Vec<newness::Text>,
+    pub(super) texts: Vec<introduced::Text>,
     /// Findings in file names, by whether they are new.
-    pub(super) named: newness::Sorted,
+    pub(super) named: introduced::Sorted,
     pub(super) marks: suppress::MarksByText,
     pub(super) coverage: Coverage,
     /// Skipped items of the history.
@@ -228,8 +227,8 @@ impl Found {
     pub(super) fn add(&mut self, engine: &Engine, blob: &Blob<'_>, text: &Text<'_>, settings: &Settings) {
         match text {
             Text::Binary(hits) => {
-                let seen = finish::Seen { text: b"", part: None, hits, decoded: &[], masked: &[] };
-                self.findings.extend(finish::findings(engine, blob, &seen, settings));
+                let seen = findings::Seen { text: b"", part: None, hits, decoded: &[], masked: &[] };
+                self.findings.extend(findings::findings(engine, blob, &seen, settings));
             }
             Text::Scanned { text, hits, masked, marked, decoded, undecoded, missed } => {
                 self.missed += missed;
@@ -238,8 +237,8 @@ impl Found {
                     self.overfull.push(blob.path.clone());
                 }
                 let (hits, decoded) = (&hits[..hits.len().min(room)], &decoded[..decoded.len().min(room)]);
-                let seen = finish::Seen { text, part: None, hits, decoded, masked };
-                self.findings.extend(finish::findings(engine, blob, &seen, settings));
+                let seen = findings::Seen { text, part: None, hits, decoded, masked };
+                self.findings.extend(findings::findings(engine, blob, &seen, settings));
                 if *marked {
                     let marks = suppress::marks(text, 0..text.len(), masked, settings.foreign_allow);
                     self.marks.push((blob.path.clone(), marks));
@@ -262,7 +261,7 @@ impl Collected {
                 finding.place.origin = origin.cloned().map(Box::new);
             }
             let (path, origin) = (path.clone(), origin.cloned());
-            self.texts.push(newness::Text { source, path, origin, findings });
+            self.texts.push(introduced::Text { source, path, origin, findings });
         }
         self.add_marks(found.marks, object);
         self.problems.extend(found.overfull.into_iter().map(|path| Problem {
@@ -298,7 +297,8 @@ impl Collected {
 /// The message about places that were not evaluated.
 pub(super) fn missed(count: u64) -> String {
     format!(
-        "this file has too many candidates for secrets, or unpacks to too much for its size, so some \ places were not evaluated ({count}); review or exclude it"
+        "this file has too many candidates for secrets, or unpacks to too much for its size, so some places \
+         were not evaluated ({count}); review or exclude it"
     )
 }
 

@@ -1,19 +1,19 @@
 //! Compares lock files with advisories.
 
-mod asked;
 mod crates;
+mod evaluate;
 mod foreign;
-mod judge;
 mod linked;
-mod mentions;
-mod other;
+mod osv;
 mod packages;
 mod policy;
+mod purpose;
+mod reachability;
+mod remediation;
 mod required;
+mod requirements;
 mod same;
 mod unlocked;
-mod usage;
-mod way;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -72,9 +72,9 @@ pub(super) struct Facts {
     locks: BTreeMap<RepoPath, Vec<u8>>,
     manifests: BTreeMap<RepoPath, Manifest>,
     /// Lock files of other ecosystems.
-    others: other::Facts,
+    others: osv::Facts,
     /// Manifests of other ecosystems.
-    asked: asked::Facts,
+    asked: requirements::Facts,
     policies: Vec<Suppression>,
     /// Settings of them that are not honoured.
     policy_notices: Vec<Problem>,
@@ -99,8 +99,7 @@ impl Facts {
         self.kept = self.kept.saturating_add(blob.bytes.len());
         if self.kept > KEPT_MAX {
             let most = KEPT_MAX >> 20;
-            let message =
-                format!("its packages were not checked: all lock files together exceed {most} MiB");
+            let message = format!("its packages were not checked: all lock files together exceed {most} MiB");
             self.problems.push(Problem { path: Some(blob.path.clone()), message });
         }
         self.kept <= KEPT_MAX
@@ -118,7 +117,7 @@ impl<'a> Lockfiles<'a> {
             now,
             crates: any(crates::is_about_crates),
             yanked: any(|check| matches!(check.run, Run::Yanked(_))),
-            others: any(other::is_about_lock_files),
+            others: any(osv::is_about_lock_files),
             checks,
         }
     }
@@ -145,7 +144,7 @@ impl Lockfiles<'_> {
 impl Analysis for Lockfiles<'_> {
     type Facts = Facts;
     const ACT: &'static str = "comparing dependencies with advisories";
-    const JUDGES_RANGES: bool = true;
+    const EVALUATES_RANGES: bool = true;
 
     fn checks(&self) -> &[&Check] {
         &self.checks
@@ -264,7 +263,7 @@ impl Analysis for Lockfiles<'_> {
         Questions { crates: self.crates && any, index: any, ecosystems, packages }
     }
 
-    fn judge(&self, mut facts: Facts, context: &Context<'_>) -> Verdict {
+    fn evaluate(&self, mut facts: Facts, context: &Context<'_>) -> Verdict {
         for (path, bytes) in self.wanted.policy.files.iter().flatten() {
             if let Some(read) = foreign::read(&Blob { path, bytes, tracked: true }) {
                 facts.add_policy(read);
@@ -275,12 +274,12 @@ impl Analysis for Lockfiles<'_> {
             // Without a lock file they do not matter for this scan.
             verdict.notices.append(&mut facts.policy_notices);
         }
-        let judge = judge::Judge { lockfiles: self, context, manifests: &facts.manifests };
-        other::run(&judge, &facts, &mut verdict);
+        let evaluator = evaluate::Evaluator { lockfiles: self, context, manifests: &facts.manifests };
+        osv::run(&evaluator, &facts, &mut verdict);
         if self.crates || self.yanked {
-            crates::run(&judge, &facts, &mut verdict);
+            crates::run(&evaluator, &facts, &mut verdict);
         }
-        let compared = (!verdict.databases.is_empty(), self.yanked && judge.index().is_some());
+        let compared = (!verdict.databases.is_empty(), self.yanked && evaluator.index().is_some());
         verdict.suppressions = self.wanted.policy.suppressions(facts.policies, compared);
         verdict.not_checked.sort();
         verdict

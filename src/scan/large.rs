@@ -6,7 +6,7 @@ use std::io::{self, Cursor};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::collect::{Collector, FINDINGS_MAX, Found, Looked};
-use super::{Settings, finish, suppress};
+use super::{Settings, findings, suppress};
 use crate::engine::decode::{self, Reader};
 use crate::engine::{Engine, Part, STEP};
 use crate::model::linehash::LineHashes;
@@ -84,8 +84,9 @@ impl Collector<'_> {
 
 /// The problem of an introduced file that was not scanned.
 fn unread(path: &RepoPath) -> Problem {
-    let message = "it is over the size limit, so it was not unpacked or parsed; raise --max-file-size, or --exclude it"
-        .to_owned();
+    let message =
+        "it is over the size limit, so it was not unpacked or parsed; raise --max-file-size, or --exclude it"
+            .to_owned();
     Problem { path: Some(path.clone()), message }
 }
 
@@ -124,8 +125,8 @@ fn read(
         Ok(reader) => reader,
         Err(head) => {
             let hits = engine.scan_head(&Blob { bytes: &head, ..name });
-            let seen = finish::Seen { text: b"", part: None, hits: &hits, decoded: &[], masked: &[] };
-            found.findings = finish::findings(engine, &name, &seen, settings);
+            let seen = findings::Seen { text: b"", part: None, hits: &hits, decoded: &[], masked: &[] };
+            found.findings = findings::findings(engine, &name, &seen, settings);
             let packed = decode::is_packed(&head);
             return Ok((
                 match (packed, found.findings.is_empty()) {
@@ -143,14 +144,14 @@ fn read(
     let (mut hits, mut marks) = (0, Vec::new());
     let mut take = |part: Part<'_>| {
         hits += part.hits.len() + part.decoded.len();
-        let seen = finish::Seen {
+        let seen = findings::Seen {
             text: part.text,
             part: Some(part.before),
             hits: &part.hits,
             decoded: &part.decoded,
             masked: part.masked,
         };
-        found.findings.extend(finish::findings(engine, &name, &seen, settings));
+        found.findings.extend(findings::findings(engine, &name, &seen, settings));
         if !part.marks.is_empty() {
             let more = suppress::marks(part.text, part.marks, part.masked, settings.foreign_allow);
             marks.extend(more.into_iter().map(|mark| mark.moved(part.before.lines)));

@@ -3,21 +3,21 @@
 mod analyses;
 mod analysis;
 pub mod baseline;
-pub mod bill;
 mod collect;
 pub mod config;
 pub mod dependencies;
-mod finish;
+mod findings;
 mod hardening;
 mod hide;
 mod history;
 pub mod import;
+mod introduced;
 mod large;
 mod named;
 mod names;
 mod nearby;
-mod newness;
 pub mod registry;
+pub mod sbom;
 
 mod prefilter;
 pub mod provenance;
@@ -145,7 +145,7 @@ pub fn scan_with(
     let mut collected = collect::collect(sources, base, engine, &analyses, settings, progress)?;
     let secrets = scan.secrets(&collected);
     let key = settings.fingerprint_key.as_deref();
-    let mut verdict = analyses.judge(sources, secrets.as_deref(), key, progress);
+    let mut verdict = analyses.evaluate(sources, secrets.as_deref(), key, progress);
     let introduced = scan.introduced(&mut collected, &mut verdict);
     Ok(scan.report(collected, verdict, introduced))
 }
@@ -181,11 +181,11 @@ impl Scan<'_> {
         let policy = suppress::Policy::new(&collected.marks, &settings.ignores, settings.today());
         let today = collected.texts.iter().filter(|text| text.origin.is_none());
         let weighed = today.flat_map(|text| &text.findings).map(|finding| (finding, policy.weight(finding)));
-        Some(weighed.filter_map(|(finding, weight)| newness::secret_at(finding, weight)).collect())
+        Some(weighed.filter_map(|(finding, weight)| introduced::secret_at(finding, weight)).collect())
     }
 
     /// Separates findings introduced by the sources, or since the base, from earlier ones.
-    fn introduced(&self, collected: &mut Collected, verdict: &mut Verdict) -> newness::Sorted {
+    fn introduced(&self, collected: &mut Collected, verdict: &mut Verdict) -> introduced::Sorted {
         let Self { settings, sources, base, .. } = *self;
         let today = settings.today();
         let look = |blob: &Blob<'_>| {
@@ -202,21 +202,26 @@ impl Scan<'_> {
         policy.extend(verdict.suppressions.iter().cloned());
         let weigh = |finding: &Finding| policy.weight(finding);
         let texts = std::mem::take(&mut collected.texts);
-        let mut sorted = newness::sorted(texts, sources, &look, &weigh);
-        sorted.add(newness::whole(std::mem::take(&mut verdict.findings), sources, settings, &weigh));
-        newness::changed(&mut sorted.new, &verdict.claims, sources, None);
+        let mut sorted = introduced::sorted(texts, sources, &look, &weigh);
+        sorted.add(introduced::whole(std::mem::take(&mut verdict.findings), sources, settings, &weigh));
+        introduced::changed(&mut sorted.new, &verdict.claims, sources, None);
         if let Some(base) = base {
             collected.problems.extend(large::brought(&collected.coverage.skipped, base));
-            let base = newness::Base { base, sources, settings, look: &look, weigh: &weigh };
-            sorted = newness::against(sorted, &base);
-            newness::changed(&mut sorted.new, &verdict.claims, sources, Some(base.base));
+            let base = introduced::Base { base, sources, settings, look: &look, weigh: &weigh };
+            sorted = introduced::against(sorted, &base);
+            introduced::changed(&mut sorted.new, &verdict.claims, sources, Some(base.base));
         }
         sorted.add(std::mem::take(&mut collected.named));
         sorted
     }
 
     /// Applies marks, ignores and the baseline, and reports the rest.
-    fn report(&self, mut collected: Collected, mut verdict: Verdict, mut sorted: newness::Sorted) -> Report {
+    fn report(
+        &self,
+        mut collected: Collected,
+        mut verdict: Verdict,
+        mut sorted: introduced::Sorted,
+    ) -> Report {
         let Self { engine, settings, sources, base } = *self;
         let today = settings.today();
         let (groups, mut problems) =
@@ -245,7 +250,7 @@ impl Scan<'_> {
         let mut applied = policy.apply(groups, &scope);
         let before = applied.before.iter().filter_map(|number| sorted.before.get(*number));
         let reported = applied.findings.iter().chain(applied.suppressed.iter().map(|one| &one.finding));
-        let known_before = newness::count(before, reported);
+        let known_before = introduced::count(before, reported);
         applied.findings.iter_mut().for_each(history::compact);
         applied.suppressed.iter_mut().for_each(|silenced| history::compact(&mut silenced.finding));
         applied.notices.extend(settings.notices.iter().cloned().chain(import::overflows(&settings.checks)));

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 
 use super::collect::{Collector, Found, missed};
-use super::newness::Sorted;
+use super::introduced::Sorted;
 
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, Problem, Region, RepoPath, SkipReason, Span};
@@ -57,7 +57,7 @@ impl Collector<'_> {
         today.sort();
         today.dedup();
         let mut sorted = Sorted::default();
-        let mut told = HashSet::new();
+        let mut reported = HashSet::new();
         for number in matching(today.iter().map(|(_, path)| path.as_bytes()), &seen) {
             let (source, path) = &today[number];
             let Some(known) = self.sources.get(*source).map(|source| source.known_name(path)) else {
@@ -65,10 +65,10 @@ impl Collector<'_> {
             };
             let known = known.max(base.map_or(0, |base| base.known_name(path)));
             let named = Named { path: path.clone(), known, origin: None };
-            self.name(&named, *source, &mut told, &mut sorted);
+            self.name(&named, *source, &mut reported, &mut sorted);
         }
         for (source, names) in self.sources.iter().map(|source| source.names(&seen)).enumerate() {
-            names.iter().for_each(|named| self.name(named, source, &mut told, &mut sorted));
+            names.iter().for_each(|named| self.name(named, source, &mut reported, &mut sorted));
         }
         sorted
     }
@@ -78,7 +78,7 @@ impl Collector<'_> {
         &self,
         named: &Named,
         source: usize,
-        told: &mut HashSet<(usize, usize, Vec<u8>)>,
+        reported: &mut HashSet<(usize, usize, Vec<u8>)>,
         sorted: &mut Sorted,
     ) {
         let path = named.path.as_bytes();
@@ -91,7 +91,7 @@ impl Collector<'_> {
         found.add(self.engine, &blob, &text, self.settings);
         for (mut finding, (start, end)) in found.findings.into_iter().zip(ends) {
             // In a history a name occurs in many commits; the first one is reported.
-            let is_new = named.origin.is_some() || told.insert((source, start, path[..end].to_vec()));
+            let is_new = named.origin.is_some() || reported.insert((source, start, path[..end].to_vec()));
             if !is_new {
                 continue;
             }

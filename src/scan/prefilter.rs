@@ -13,7 +13,7 @@ pub(super) struct Checks<'a>(pub(super) &'a Engine, pub(super) &'a [Suppression]
 
 impl Prefilter for Checks<'_> {
     fn inspect(&self, bytes: &[u8], base: Option<(&PrefilterState, &Delta)>) -> PrefilterState {
-        // A panic is a bug of ours; the text is then scanned whole, and that is told if it breaks again.
+        // A panic is our bug; the text is then scanned in full, which reports a repeated panic.
         let prefiltered = catch_unwind(AssertUnwindSafe(|| {
             let base = base.and_then(|(known, delta)| Some((prefiltered(known)?, delta)));
             let Some((base, delta)) = base else { return self.0.prefilter(bytes) };

@@ -280,7 +280,8 @@ impl Policy {
         }
         if let Some(accepted) = severity.filter(|accepted| now > *accepted) {
             let message = format!(
-                "line {}: `{check}` was accepted as {accepted}, but is {now} now; \ `bartizan baseline update` accepts the change",
+                "line {}: `{check}` was accepted as {accepted}, but is {now} now; `bartizan baseline \
+                 update` accepts the change",
                 entry.origin.line
             );
             self.notices.push(Problem { path: Some(entry.origin.file.clone()), message });

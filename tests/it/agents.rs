@@ -58,7 +58,7 @@ fn a_secret_becomes_the_name_of_a_variable() {
         ),
     ] {
         let (shown, after) = edited(path, &text);
-        assert!(shown.contains("# name a variable"), "{path}: {shown}");
+        assert!(shown.contains("# reference a variable"), "{path}: {shown}");
         assert!(after.contains(wanted), "{path}: {after}");
         assert!(serde_json::from_str::<Value>(&after).is_ok(), "{path}: {after}");
     }

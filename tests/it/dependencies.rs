@@ -256,7 +256,7 @@ fn an_old_database_is_an_error_where_the_user_says_so() {
     assert_eq!(told(None), [""; 0]);
     // The scan is on 2027-01-15.
     assert_eq!(told(Some(45)), [""; 0]);
-    assert!(told(Some(44))[0].starts_with("the advisory database is 45 days old, and at most 44"));
+    assert!(told(Some(44))[0].starts_with("the advisory database is 45 days old, but at most 44"));
 }
 
 #[test]

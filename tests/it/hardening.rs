@@ -226,7 +226,7 @@ fn what_cannot_be_read_is_named() {
     let ran = scanned(folder, &[]);
     assert_eq!(ran.code, 2);
     assert!(ran.out.contains("acme"), "{}", ran.out);
-    assert!(ran.out.contains("a part of this workflow was not read"), "{}", ran.out);
+    assert!(ran.out.contains("a part of this workflow cannot be parsed"), "{}", ran.out);
     write(folder, ".github/workflows/ci.yml", &format!("{CI}---\non: issues\n"));
     assert_eq!(scanned(folder, &["--fail-on", "none"]).code, 2);
     write(folder, ".github/workflows/ci.yml", &format!("{CI}---\n"));

@@ -252,34 +252,34 @@ fn mistakes_have_line_column_rule_and_a_way_out() {
             "[[rules]]\nid = 'a'\nregex = '(x'\n[[rules]]\nid = 'b'\nregex = 3\n[[rules]]\nregex = 'x'\n"
         ),
         "error: r.toml:6:9: rule `b`: `regex` is a string; this is a value of type integer\n\
-         error: r.toml:7:1: the rule has no `id`; give it one\n"
+         error: r.toml:7:1: the rule has no `id`; add one\n"
     );
     assert_eq!(
         mistakes(
             "[[rules]]\nid = 'a'\nregex = '(x'\n[[rules]]\nid = 'a'\n  regex = '(?=x)'\n[[rules]]\nid = 'c'\n"
         ),
-        "error: r.toml:3:9: rule `a`: `regex` is not understood: unclosed group; mend it or take the rule out\n\
-         error: r.toml:6:11: rule `a`: `regex` is not understood: look-around is not supported, and neither is it by gitleaks; mend it or take the rule out\n\
-         error: r.toml:8:6: rule `c`: it has neither `regex` nor `path`; give it one of them\n"
+        "error: r.toml:3:9: rule `a`: `regex` is invalid: unclosed group; fix or remove the rule\n\
+         error: r.toml:6:11: rule `a`: `regex` is invalid: look-around is not supported, nor is it by gitleaks; fix or remove the rule\n\
+         error: r.toml:8:6: rule `c`: it has neither `regex` nor `path`; add one of them\n"
     );
     assert_eq!(
         mistakes("[[rules]]\nid = 'a'\nregex = 'x'\n[[rules]]\nid = 'a'\nregex = 'x'\n"),
-        "error: r.toml:5:6: rule `a`: the id is taken already by line 2; give it another one\n"
+        "error: r.toml:5:6: rule `a`: the id is already used by line 2; choose another one\n"
     );
     assert_eq!(
         mistakes(
             "[[rules]]\nid = 'a'\nregex = '(x)'\nsecretGroup = 2\n[rules.allowlist]\nregexes = ['x', '[']\nregexTarget = 'y'\n"
         ),
-        "error: r.toml:4:15: rule `a`: `secretGroup` is 2, and the number of groups in the regex is 1\n\
+        "error: r.toml:4:15: rule `a`: `secretGroup` is 2, but the regex has only 1 groups\n\
          error: r.toml:7:15: rule `a`: `regexTarget` is secret, match or line\n"
     );
     assert_eq!(
         mistakes("[[rules]]\nid = 'a'\nregex = 'x'\n[[rules.required]]\nid = 'b'\n"),
-        "error: r.toml:5:6: rule `a`: it requires `b`, and there is no such rule in this file; copy that rule into it\n"
+        "error: r.toml:5:6: rule `a`: it requires `b`, which is not in this file; copy that rule into it\n"
     );
     assert_eq!(
         mistakes("[[rules]]\nid = 'a'\nregex = 'x'\n\n[[rules]]\nid = 'b'\nregex = \"\\d\"\n"),
-        "error: r.toml:7:11: rule `b`: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\`, `\"`, `x`, `u`, `U`; mend the TOML here\n"
+        "error: r.toml:7:11: rule `b`: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\`, `\"`, `x`, `u`, `U`; fix the TOML here\n"
     );
     assert!(mistakes("").contains("there is no rule in it"));
     assert!(mistakes("[[rules]]\nid = '\u{1b}[31m'\nregex = '('\n").contains(r"rule `\u{1b}[31m`"));
@@ -302,7 +302,7 @@ fn files_that_cannot_be_read_and_rules_that_are_not_left_end_the_scan() {
     let twice = scan(&files, &["--rules", "r.toml", "--rules", "s.toml"]);
     assert_eq!(
         (twice.code, twice.err.as_str()),
-        (2, "error: s.toml:2:6: rule `acme-key`: the id is taken already by r.toml:2; give it another one\n")
+        (2, "error: s.toml:2:6: rule `acme-key`: the id is already used by r.toml:2; choose another one\n")
     );
 }
 
@@ -348,17 +348,17 @@ fn what_is_not_honoured_is_told() {
     assert_eq!(
         told.notices(),
         [
-            "`commits` of allowlists are not honoured, and neither is what they are joined to by AND",
-            "`extend.disabledRules` is not honoured; --skip-checks leaves out built-in rules",
-            "`extend.path` is not followed; name that file with another --rules",
-            "`extend.useDefault` is not honoured: the built-in rules run in place of the defaults of gitleaks",
-            "`keyword`, did you mean `keywords` is not known and not honoured: `jwt`",
-            "`validate` is not known and not honoured: `AWS Key!`",
+            "`commits` of allowlists, and conditions joined to them by AND, are not honoured",
+            "`extend.disabledRules` is not honoured; --skip-checks disables built-in rules",
+            "`extend.path` is not followed; pass that file with another --rules",
+            "`extend.useDefault` is not honoured: the built-in rules run instead of gitleaks' defaults",
+            "`keyword`, did you mean `keywords` is unknown and not honoured: `jwt`",
+            "`validate` is unknown and not honoured: `AWS Key!`",
             "ids are lower-case words with `-` in reports, such as `aws-key`: `AWS Key!`",
-            "its `allowlists` are for its own rules alone; `[[ignore]]` in bartizan.toml is for all",
-            "rules with the id of another check do not take its place; reports put `imported-` in front of their ids: `jwt`",
-            "rules without `regex` and `path` only change rules of other files, which are not read; they are left out: `other`",
-            "rules without a keyword or a literal of three bytes run over every file, which takes time: `AWS Key!`",
+            "its `allowlists` apply only to its own rules; `[[ignore]]` in bartizan.toml applies to all",
+            "rules with the id of another check do not replace it; reports prefix their ids with `imported-`: `jwt`",
+            "rules without `regex` and `path` only change rules of other files, which are not read; they are ignored: `other`",
+            "rules without a keyword or a literal of three bytes run over every file, which is slow: `AWS Key!`",
         ]
     );
     let alone = scan(&[("r.toml", rules), ("src/a", "jay\n")], &["--rules", "r.toml", "--no-default-rules"]);
@@ -374,7 +374,7 @@ fn an_expression_that_is_too_large_fails_the_scan() {
     let problem = huge.of("problem").next().unwrap();
     assert_eq!(
         problem["message"],
-        "rule `huge`: an expression of it cannot be used: it is too large when compiled; make it smaller or take the rule out"
+        "rule `huge`: a regex of it cannot be compiled: it is too large when compiled; make it smaller or take the rule out"
     );
     assert!(huge.of("check").any(|check| check["id"] == "huge" && check["outcome"]["status"] == "failed"));
 }

@@ -146,7 +146,7 @@ fn what_was_not_judged_is_a_problem() {
     std::fs::write(folder.path().join("storm.txt"), &text).unwrap();
     let ran = ran(command(folder.path(), &["scan", "--offline", "--no-cache", "."]));
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
-    assert!(format!("{}{}", ran.out, ran.err).contains("places were not judged"), "{}{}", ran.out, ran.err);
+    assert!(format!("{}{}", ran.out, ran.err).contains("places were not evaluated"), "{}{}", ran.out, ran.err);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn what_stands_behind_a_storm_that_is_packed_is_a_problem() {
         assert_eq!(ran.code, 2, "{piece}: {}{}", ran.out, ran.err);
         for file in ["storm.gz: ", "storm.txt: "] {
             let told = ran.out.lines().chain(ran.err.lines()).any(|line| {
-                line.contains(file) && line.contains("places were not judged")
+                line.contains(file) && line.contains("places were not evaluated")
                     || line.contains("digitalocean")
             });
             assert!(told, "{piece}: {}{}", ran.out, ran.err);

@@ -111,7 +111,7 @@ fn what_cannot_be_read_is_a_problem_and_costs_nothing_else() {
     assert_eq!(code, 2);
     let problem = report["problems"][0]["message"].as_str().unwrap();
     assert!(
-        problem.starts_with("line 1") && problem.contains("a part of this manifest was not read"),
+        problem.starts_with("line 1") && problem.contains("a part of this manifest cannot be parsed"),
         "{problem}"
     );
     assert_eq!(found(&report).len(), 2 + 2);

@@ -14,7 +14,7 @@ use crate::external::file;
 use crate::model::{Error, text};
 use crate::parse::lockfile::Format;
 use crate::render::SafeJson;
-use crate::scan::bill::{Difference, Listed, Rehashed, compare, of_bill, of_cargo, of_other, of_sbom};
+use crate::scan::sbom::{Difference, Listed, Rehashed, compare, of_bom, of_cargo, of_other, of_sbom};
 
 pub(super) fn run(a: &Path, b: &Path, format: DiffFormat) -> anyhow::Result<Exit> {
     let difference = compare(read(a)?, read(b)?);
@@ -36,9 +36,9 @@ fn read(path: &Path) -> anyhow::Result<Vec<Listed>> {
     let bytes = file::read(path, MAX_SIZE).map_err(wrong)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let listed = if is_cargo(&name, &bytes) {
-        of_cargo(&bytes, None, &name).map(|bill| of_bill(&bill))
+        of_cargo(&bytes, None, &name).map(|bom| of_bom(&bom))
     } else if let Some(format) = Format::of(name.as_bytes()) {
-        of_other(format, &bytes, &name, &name, &[]).map(|bill| of_bill(&bill))
+        of_other(format, &bytes, &name, &name, &[]).map(|bom| of_bom(&bom))
     } else {
         of_sbom(name.as_bytes(), &bytes)
     };

@@ -4,9 +4,9 @@ use std::io::{self, Read};
 
 use flate2::bufread::GzDecoder;
 
-use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::{Budget, Layer};
 use crate::engine::decode::entry::{Flow, Metered, Visit, What};
+use crate::engine::decode::metadata::Metadata;
 use crate::engine::decode::{tar, text, zip};
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, RepoPath};
@@ -93,23 +93,23 @@ impl Engine {
 
 /// Calls `visit` for every possible text file in `bytes`, including nested archives. `layer` is that of the content.
 pub(super) fn each_file(kind: Kind, bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
-    let mut besides = Besides::default();
+    let mut metadata = Metadata::default();
     match kind {
-        Kind::Gzip => gzip(bytes, path, layer, &mut besides, visit),
-        Kind::Zip => zip::each(bytes, path, layer, &mut besides, &mut |name, file| {
+        Kind::Gzip => gzip(bytes, path, layer, &mut metadata, visit),
+        Kind::Zip => zip::each(bytes, path, layer, &mut metadata, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         }),
         Kind::Tar => {
-            tar::each(&mut &*bytes, path, layer.budget, &mut besides, &mut |name, file| {
+            tar::each(&mut &*bytes, path, layer.budget, &mut metadata, &mut |name, file| {
                 take(file, &inner_path(path, name), path, layer, visit)
             });
         }
     }
-    besides.show(path, layer, visit);
+    metadata.show(path, layer, visit);
 }
 
-fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, besides: &mut Besides, visit: &mut Visit<'_>) {
-    let mut fields = Besides::default();
+fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, metadata: &mut Metadata, visit: &mut Visit<'_>) {
+    let mut fields = Metadata::default();
     let inner =
         Members { member: GzDecoder::new(bytes), fields: &mut fields, is_entered: false, is_odd: false };
     let mut file = Metered { inner, budget: layer.budget };
@@ -119,23 +119,23 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, besides: &mut Besides, 
     if kind(&head) == Some(Kind::Tar) {
         // `a.tar.gz` is one archive and not one in another.
         let mut file = io::Cursor::new(head).chain(file);
-        tar::each(&mut file, path, layer.budget, besides, &mut |name, file| {
+        tar::each(&mut file, path, layer.budget, metadata, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         });
         drop(file);
-        besides.join(&fields);
+        metadata.join(&fields);
         return;
     }
     let name = path.file_name();
     let name = name.strip_suffix(b".gz").or_else(|| name.strip_suffix(b".tgz")).unwrap_or(name);
     take(&mut io::Cursor::new(head).chain(file), &inner_path(path, name), path, layer, visit);
-    besides.join(&fields);
+    metadata.join(&fields);
 }
 
 /// Decompresses gzip, member by member, and keeps header fields.
 struct Members<'a, 'f> {
     member: GzDecoder<&'a [u8]>,
-    fields: &'f mut Besides,
+    fields: &'f mut Metadata,
     /// True once the header of this member was looked at.
     is_entered: bool,
     /// True once other data followed the last one.

@@ -6,10 +6,10 @@
 //! out is counted.
 
 mod archive;
-mod besides;
 mod budget;
 mod entry;
 mod escapes;
+mod metadata;
 mod peel;
 pub(super) mod runs;
 mod tar;

@@ -8,9 +8,9 @@ use std::io::Read;
 use flate2::bufread::DeflateDecoder;
 use memchr::memmem;
 
-use crate::engine::decode::besides::Besides;
 use crate::engine::decode::budget::Layer;
 use crate::engine::decode::entry::{Flow, Metered};
+use crate::engine::decode::metadata::Metadata;
 use crate::model::RepoPath;
 use crate::parse::zip::{DEFLATED, ENCRYPTED, HEADER, Part, STORED, header, parts};
 
@@ -19,7 +19,7 @@ pub(super) fn each(
     bytes: &[u8],
     path: &RepoPath,
     layer: Layer<'_>,
-    besides: &mut Besides,
+    metadata: &mut Metadata,
     file: &mut dyn FnMut(&[u8], &mut dyn Read) -> Flow,
 ) {
     let finder = memmem::Finder::new(HEADER);
@@ -34,9 +34,9 @@ pub(super) fn each(
             continue;
         };
         entries += 1;
-        gap(bytes.get(done..at).unwrap_or_default(), besides);
-        besides.name(header.name);
-        besides.rest(header.extra);
+        gap(bytes.get(done..at).unwrap_or_default(), metadata);
+        metadata.name(header.name);
+        metadata.rest(header.extra);
         let rest = &bytes[header.start..];
         let content = header.packed.map_or(rest, |packed| &rest[..packed]);
         at = header.start;
@@ -74,16 +74,16 @@ pub(super) fn each(
         at = (at + header.packed.unwrap_or(0)).min(bytes.len());
         done = done.max(at);
     }
-    gap(bytes.get(done..).unwrap_or_default(), besides);
+    gap(bytes.get(done..).unwrap_or_default(), metadata);
     if entries == 0 {
         layer.budget.undecoded(path);
     }
 }
 
 /// Adds data between files, or after the last one.
-fn gap(bytes: &[u8], besides: &mut Besides) {
+fn gap(bytes: &[u8], metadata: &mut Metadata) {
     parts(bytes, &mut |part| match part {
-        Part::Name(name) => besides.name(name),
-        Part::Rest(rest) => besides.rest(rest),
+        Part::Name(name) => metadata.name(name),
+        Part::Rest(rest) => metadata.rest(rest),
     });
 }

@@ -41,7 +41,7 @@ pub struct ForeignRule {
     pub description: &'static str,
     /// The file that it comes from, as it may be shown.
     pub file: String,
-    /// What is searched for; without it the path alone is judged.
+    /// What is searched for; without it the path alone is assessed.
     pub regex: Option<Expressions>,
     /// What the path has to match.
     pub path: Option<Expressions>,

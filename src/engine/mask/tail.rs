@@ -106,7 +106,7 @@ impl Quotes {
         self.ended(way, None)
     }
 
-    /// What `name` announces; the same name is judged once.
+    /// What `name` announces; the same name is assessed once.
     pub(super) fn announced(&self, name: &[u8]) -> Option<Announced> {
         if let Some(known) = self.names.borrow().get(name) {
             return *known;

@@ -146,7 +146,12 @@ fn push(all: &mut Vec<Approval>, value: Value<'_>, key: &str, what: &str) {
 fn editor(settings: Value<'_>, all: &mut Vec<Approval>) {
     for key in EDITOR_SWITCHES {
         if let Some(value) = dotted(settings, key).filter(|value| is_true(*value)) {
-            push(all, value, key, if key.contains("urls") { "fetches any URL without approval" } else { ALL });
+            push(
+                all,
+                value,
+                key,
+                if key.contains("urls") { "fetches any URL without approval" } else { ALL },
+            );
         }
     }
     for (key, modes) in EDITOR_MODES {
@@ -368,8 +373,9 @@ fn broad(rule: &str, span: Span, all: &mut Vec<Approval>) {
             };
             let command = command.strip_suffix(" -y").unwrap_or(command).trim();
             if BROAD.contains(&command) {
-                let what =
-                    format!("a rule lets the agent run `{command}`, and through it any program, without approval");
+                let what = format!(
+                    "a rule lets the agent run `{command}`, and through it any program, without approval"
+                );
                 note(what, command);
             } else if INSTALLERS.contains(&command) {
                 let what = format!(
@@ -393,7 +399,8 @@ fn broad(rule: &str, span: Span, all: &mut Vec<Approval>) {
                 || path.starts_with("../")
                 || OUTSIDE.iter().any(|one| is_within(one))
             {
-                let what = format!("a rule lets the agent use `{tool}` outside the repository without approval");
+                let what =
+                    format!("a rule lets the agent use `{tool}` outside the repository without approval");
                 note(what, tool);
             }
         }

@@ -21,7 +21,7 @@ pub fn keeps_out(condition: &Text, event: &str) -> bool {
 /// What the expression `text` is when a tag starts the job, by a push or a release; nothing if that is unknown.
 #[must_use]
 pub fn for_tags(text: &Text) -> Option<bool> {
-    Judge { event: "push", by_stranger: false, by_tag: true }.holds(&parse(whole(text)?)?)
+    Evaluator { event: "push", by_stranger: false, by_tag: true }.holds(&parse(whole(text)?)?)
 }
 
 /// The whole of the condition as an expression; nothing if text stands around its braces, for such a text is always
@@ -37,16 +37,16 @@ fn whole(condition: &Text) -> Option<&str> {
 
 fn holds(condition: &Text, event: &str, by_stranger: bool) -> Option<bool> {
     let parsed = parse(whole(condition)?)?;
-    Judge { event, by_stranger, by_tag: false }.holds(&parsed)
+    Evaluator { event, by_stranger, by_tag: false }.holds(&parsed)
 }
 
-struct Judge<'a> {
+struct Evaluator<'a> {
     event: &'a str,
     by_stranger: bool,
     by_tag: bool,
 }
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     /// Whether `of` holds; nothing if that is unknown.
     fn holds(&self, of: &SpannedExpr<'_>) -> Option<bool> {
         match &of.inner {

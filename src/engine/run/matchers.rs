@@ -14,7 +14,7 @@ use crate::engine::shape::{Match, Shape};
 use crate::engine::{Run, assignment, file_kind, near, pem, url, value};
 use crate::model::{Blob, Confidence, Severity, Span};
 
-/// Bytes before and behind a value that the judge of an assignment sees.
+/// Bytes before and behind a value that the assess of an assignment sees.
 const SIGHT: usize = 1024;
 /// The same if the name of the file is not known: less, and so no long line, but the whole line
 /// before the value. A long line or a name only counts against a value.
@@ -24,13 +24,13 @@ const BEHIND: usize = 32;
 /// Hits among which one at the same place is looked for before it is made.
 const RECENT: usize = 64;
 
-/// What judging a value costs, and each of its bytes; see [`Walks::pay`].
+/// What assessing a value costs, and each of its bytes; see [`Walks::pay`].
 ///
 /// [`Walks::pay`]: crate::engine::walks::Walks::pay
 const JUDGED: (u64, u64) = (400, 20);
 /// The cost of reading an assignment, without its walks.
 const READ: u64 = 200;
-/// The same of an assignment, of which the name is judged as well.
+/// The same of an assignment, of which the name is assessed as well.
 const ASSIGNED: (u64, u64) = (600, 40);
 /// To try a pattern at one place costs as much as to search for it in so many bytes.
 const ONE_BY_ONE: usize = 24;
@@ -127,7 +127,7 @@ impl Engine {
         literal: usize,
         hits: &mut Vec<Hit>,
     ) -> assignment::Looked {
-        let Run::Assigned { judge, .. } = self.checks[usize::from(check)].run else {
+        let Run::Assigned { assess, .. } = self.checks[usize::from(check)].run else {
             unreachable!("words of names lead to such checks")
         };
         let (blob, hay) = (&pass.blob, pass.blob.bytes);
@@ -153,7 +153,7 @@ impl Engine {
         pass.walks.pay(ASSIGNED.0 + ASSIGNED.1 * found.value.len() as u64);
         let shifted = Span::new(found.span.start - around.start, found.span.end - around.start);
         let window = Blob { bytes: &hay[around], ..*blob };
-        let Some(judged) = judge(&Assignment { span: shifted, ..found }, &window) else {
+        let Some(assessed) = assess(&Assignment { span: shifted, ..found }, &window) else {
             pass.refuse(value);
             return looked;
         };
@@ -163,9 +163,9 @@ impl Engine {
             secret: Some(found.span),
             public: 0,
             rank: rank::GENERIC,
-            severity: judged.severity,
-            confidence: judged.confidence,
-            message: judged.message,
+            severity: assessed.severity,
+            confidence: assessed.confidence,
+            message: assessed.message,
             proofs: Vec::new(),
             remedy: None,
             fix: None,
@@ -316,7 +316,7 @@ impl Engine {
         }
     }
 
-    /// Judges a match and keeps it if it holds. Says whether it does.
+    /// Assesses a match and keeps it if it holds. Says whether it does.
     #[expect(clippy::too_many_arguments, reason = "the one door through which every match of a rule goes")]
     fn take(
         &self,
@@ -407,7 +407,7 @@ fn is_announced(pass: &Pass<'_>, found: &Match, keywords: &[&str]) -> bool {
     pass.lower(window, |text| keywords.iter().any(|keyword| value::contains(text, keyword.as_bytes())))
 }
 
-/// What of a text the judge of an assignment sees, for a value at `value`; and how many bytes before the
+/// What of a text the assess of an assignment sees, for a value at `value`; and how many bytes before the
 /// value it depends on, more than there are if the start of the text was met.
 fn around(blob: &Blob<'_>, value: Span) -> (Range<usize>, usize) {
     let hay = blob.bytes;

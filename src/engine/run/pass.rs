@@ -2,8 +2,8 @@
 //!
 //! Literals may stand side by side, and each leads to a walk, a judgement or both. What comes out does not
 //! depend on what is kept here, so that it is only a matter of time: the same bytes are not walked over
-//! twice, the same value not judged twice. What is left is paid for by the bytes of the text (see
-//! [`Purse`]); a place that cannot be paid for is not judged, and counted.
+//! twice, the same value not assessed twice. What is left is paid for by the bytes of the text (see
+//! [`Purse`]); a place that cannot be paid for is not assessed, and counted.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::model::{Blob, Span};
 const PLACE: u64 = 25;
 /// Refused values that are remembered; of two with the same slot the later one stays.
 const REFUSED: usize = 64;
-/// Tokens of one check with the same end that are judged although those before them were refused.
+/// Tokens of one check with the same end that are assessed although those before them were refused.
 const SAME_END_MAX: u32 = 16;
 
 /// A pass over a text.
@@ -119,7 +119,7 @@ pub(super) enum Fate {
     Alone,
     /// It was taken, and nothing speaks against it.
     Taken,
-    /// It was judged and refused, or lowered.
+    /// It was assessed and refused, or lowered.
     Refused,
 }
 

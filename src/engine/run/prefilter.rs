@@ -197,7 +197,7 @@ impl Engine {
         file_kind::is_aside(&Blob { path, bytes: b"", tracked: true })
     }
 
-    /// True if a text of whatever content is judged the same at both paths, which have the same last name.
+    /// True if a text of whatever content is assessed the same at both paths, which have the same last name.
     #[must_use]
     pub fn is_judged_alike(&self, one: &RepoPath, other: &RepoPath) -> bool {
         let blob = |path| Blob { path, bytes: b"", tracked: true };

@@ -90,7 +90,7 @@ struct Composition<'a> {
 }
 
 pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> io::Result<()> {
-    let subject = &sorted.bill.subject;
+    let subject = &sorted.bom.subject;
     let mut unique = Unique::new('#');
     // The reference of the project comes first, so that it is the same whatever it depends on.
     let project = unique.name(format!("project:{}", subject.name));
@@ -136,7 +136,7 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
             },
             component: match sorted.primary {
                 // A lock file does not say whether it is a program; a project that is shipped with
-                // a bill of its own mostly is.
+                // a bom of its own mostly is.
                 Some(primary) => part(sorted.components[primary], "application", root),
                 None => Part {
                     r#type: "application",
@@ -149,7 +149,7 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
                     properties: Vec::new(),
                 },
             },
-            properties: [Property { name: "bartizan:limits", value: &sorted.bill.limits }],
+            properties: [Property { name: "bartizan:limits", value: &sorted.bom.limits }],
         },
         components: (0..sorted.components.len())
             .filter(|at| Some(*at) != sorted.primary)

@@ -1,4 +1,4 @@
-//! SBOMs: a bill of materials as CycloneDX or SPDX, the same bytes for the same bill.
+//! SBOMs: a bill of materials as CycloneDX or SPDX, the same bytes for the same bom.
 
 mod cyclonedx;
 mod serial;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 pub use serial::NAMESPACE;
 
-/// The formats of a bill.
+/// The formats of a bom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BillFormat {
     /// CycloneDX 1.6, as JSON.
@@ -55,16 +55,16 @@ impl FromStr for BillFormat {
 
 /// What a lock file says is in a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Bill {
-    /// What the bill is of. If exactly one component is the project's own, that one stands for it.
+pub struct Bom {
+    /// What the bom is of. If exactly one component is the project's own, that one stands for it.
     pub subject: Subject,
     /// The packages, in any order.
     pub components: Vec<Component>,
-    /// What the bill cannot know, in sentences.
+    /// What the bom cannot know, in sentences.
     pub limits: String,
 }
 
-/// What a bill is of.
+/// What a bom is of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// The name of the project.
@@ -73,7 +73,7 @@ pub struct Subject {
     pub version: Option<String>,
 }
 
-/// A package of a bill.
+/// A package of a bom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Component {
     /// Its name.
@@ -101,11 +101,11 @@ pub struct Component {
     pub need: Need,
     /// Where it can be fetched, as SPDX spells it.
     pub location: Option<String>,
-    /// The places in [`Bill::components`] of what it depends on; none if the lock file does not say.
+    /// The places in [`Bom::components`] of what it depends on; none if the lock file does not say.
     pub depends_on: Option<Vec<usize>>,
 }
 
-/// What a package of a bill is needed for, as far as that is known.
+/// What a package of a bom is needed for, as far as that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Need {
     /// It is not known.
@@ -141,12 +141,12 @@ pub struct Stamp {
     pub time: Timestamp,
 }
 
-/// Writes `bill` in this format.
+/// Writes `bom` in this format.
 ///
 /// # Errors
 /// What `out` says.
-pub fn render_bill(bill: &Bill, format: BillFormat, stamp: Stamp, out: &mut dyn Write) -> io::Result<()> {
-    let sorted = Sorted::new(bill);
+pub fn render_bill(bom: &Bom, format: BillFormat, stamp: Stamp, out: &mut dyn Write) -> io::Result<()> {
+    let sorted = Sorted::new(bom);
     match format {
         BillFormat::CycloneDx => cyclonedx::render(&sorted, stamp, out),
         BillFormat::Spdx => spdx::render(&sorted, stamp, out),
@@ -154,9 +154,9 @@ pub fn render_bill(bill: &Bill, format: BillFormat, stamp: Stamp, out: &mut dyn 
     }
 }
 
-/// A bill in the order in which it is written.
+/// A bom in the order in which it is written.
 struct Sorted<'a> {
-    bill: &'a Bill,
+    bom: &'a Bom,
     /// By name, version and source.
     components: Vec<&'a Component>,
     /// The places in `components` of what each depends on, sorted, each once.
@@ -168,17 +168,17 @@ struct Sorted<'a> {
 }
 
 impl<'a> Sorted<'a> {
-    fn new(bill: &'a Bill) -> Self {
-        let mut order: Vec<usize> = (0..bill.components.len()).collect();
+    fn new(bom: &'a Bom) -> Self {
+        let mut order: Vec<usize> = (0..bom.components.len()).collect();
         order.sort_by_key(|at| {
-            let Component { name, version, source, purl, sha256, own, .. } = &bill.components[*at];
+            let Component { name, version, source, purl, sha256, own, .. } = &bom.components[*at];
             (name, version, source, purl, sha256, own)
         });
         let mut rank = vec![0; order.len()];
         for (place, at) in order.iter().enumerate() {
             rank[*at] = place;
         }
-        let components: Vec<&Component> = order.iter().map(|at| &bill.components[*at]).collect();
+        let components: Vec<&Component> = order.iter().map(|at| &bom.components[*at]).collect();
         let edge = |component: &&Component| {
             let mut to: Vec<usize> =
                 component.depends_on.as_ref()?.iter().filter_map(|at| rank.get(*at).copied()).collect();
@@ -189,7 +189,7 @@ impl<'a> Sorted<'a> {
         let edges = components.iter().map(edge).collect();
         let mut own = (0..components.len()).filter(|at| components[*at].own);
         let primary = own.next().filter(|_| own.next().is_none());
-        let mut sorted = Self { bill, components, edges, primary, serial: String::new() };
+        let mut sorted = Self { bom, components, edges, primary, serial: String::new() };
         sorted.serial = serial::serial(&sorted);
         sorted
     }

@@ -13,10 +13,10 @@ pub const NAMESPACE: [u8; 16] =
     [0x1e, 0x40, 0xbe, 0x06, 0x56, 0x10, 0x54, 0xfd, 0xb1, 0xd8, 0x0e, 0x43, 0x16, 0x27, 0xb6, 0x6d];
 
 /// The UUID of version 5 of the hexadecimal SHA-256 over the subject, the components and the edges of a
-/// bill. Where the lock file lies, how its lines are ordered and when it was read change nothing.
+/// bom. Where the lock file lies, how its lines are ordered and when it was read change nothing.
 pub(super) fn serial(sorted: &Sorted<'_>) -> String {
     let mut fields = Fields(Sha256::new());
-    let subject = &sorted.bill.subject;
+    let subject = &sorted.bom.subject;
     fields.text(Some(&subject.name));
     fields.text(subject.version.as_deref());
     for (component, edges) in sorted.components.iter().zip(&sorted.edges) {

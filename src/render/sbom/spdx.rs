@@ -90,7 +90,7 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
 }
 
 pub(super) fn document<'a>(sorted: &Sorted<'a>, stamp: Stamp) -> Document<'a> {
-    let subject = &sorted.bill.subject;
+    let subject = &sorted.bom.subject;
     let mut unique = Unique::new('-');
     let project = unique.name(format!("SPDXRef-Project-{}", word(&subject.name)));
     let ids: Vec<String> = sorted
@@ -138,7 +138,7 @@ pub(super) fn document<'a>(sorted: &Sorted<'a>, stamp: Stamp) -> Document<'a> {
         id: DOCUMENT,
         name: &subject.name,
         document_namespace: format!("https://spdx.org/spdxdocs/{}-{}", word(&subject.name), sorted.serial),
-        comment: &sorted.bill.limits,
+        comment: &sorted.bom.limits,
         creation_info: Creation {
             created: stamp.time.to_string(),
             creators: [format!("Tool: bartizan-{}", stamp.version)],

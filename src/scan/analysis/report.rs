@@ -141,7 +141,7 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
     let trace =
         reported.trace.into_iter().map(|(path, span, note)| places.place(&path, span, Some(note))).collect();
     // Tests of signatures contain broken ones on purpose.
-    let trial = is_trial(&place.path);
+    let trial = is_test_path(&place.path);
     let mut proofs = reported.proofs;
     if trial && reported.severity > Severity::Low {
         proofs.push("in test data".to_owned());
@@ -166,7 +166,7 @@ fn finding(check: &Check, reported: Reported, places: &mut Places<'_>, key: Opti
 }
 
 /// True if `path` is in a test directory, where broken signatures are intended.
-pub(in crate::scan) fn is_trial(path: &RepoPath) -> bool {
+pub(in crate::scan) fn is_test_path(path: &RepoPath) -> bool {
     let folder = path.folder();
     let is = |part: &[u8]| TRIALS.iter().any(|trial| part.eq_ignore_ascii_case(trial.as_bytes()));
     folder.split(|byte| *byte == b'/').any(is)
@@ -180,11 +180,11 @@ fn start_of(bytes: &[u8], line: u32) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::is_trial;
+    use super::is_test_path;
 
     #[test]
     fn folders_of_material_for_tests() {
-        assert!(is_trial(&"a/testdata/x.sig".into()) && is_trial(&"Tests/x".into()));
-        assert!(!is_trial(&"tests".into()) && !is_trial(&"contest/x".into()));
+        assert!(is_test_path(&"a/testdata/x.sig".into()) && is_test_path(&"Tests/x".into()));
+        assert!(!is_test_path(&"tests".into()) && !is_test_path(&"contest/x".into()));
     }
 }

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use semver::Version;
 
-use super::{Facts, Lockfiles, Verdict, judge, unlocked};
+use super::{Facts, Lockfiles, Verdict, evaluate, unlocked};
 use crate::engine::{Check, Run};
 use crate::model::{Database, NotChecked, Outcome, Problem, RepoPath, Unchecked};
 use crate::parse::advisory::Advisories;
@@ -36,7 +36,7 @@ fn concerns_crates(check: &Check) -> bool {
 struct Looked {
     counts: Counts,
     problems: Vec<Problem>,
-    drafts: Vec<judge::Draft>,
+    drafts: Vec<evaluate::Draft>,
 }
 
 /// Packages of a lock file by source.
@@ -53,15 +53,13 @@ struct Counts {
 }
 
 /// Compares the lock files, or says why not.
-pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict) {
-    let lockfiles = judge.lockfiles;
+pub(super) fn run(evaluator: &evaluate::Evaluator<'_>, facts: &Facts, verdict: &mut Verdict) {
+    let lockfiles = evaluator.lockfiles;
     let not_checked = without_lock(facts);
     if facts.locks.is_empty() && facts.missed.is_empty() {
         let outcome = match not_checked.is_empty() {
             true => Outcome::NotApplicable,
-            false => {
-                Outcome::NotChecked("no Cargo.lock pins the versions".to_owned())
-            }
+            false => Outcome::NotChecked("no Cargo.lock pins the versions".to_owned()),
         };
         let checks = lockfiles.checks.iter().filter(|check| concerns_crates(check));
         verdict.outcomes.extend(checks.map(|check| (check.meta.id, outcome.clone())));
@@ -69,7 +67,7 @@ pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict
         return;
     }
     verdict.not_checked.extend(not_checked);
-    let answers = judge.context.answers;
+    let answers = evaluator.context.answers;
     match &answers.crates {
         Some(Ok(advisories)) => report_database(lockfiles, advisories, verdict),
         Some(Err(why)) => without_database(lockfiles, facts, why, verdict),
@@ -86,14 +84,14 @@ pub(super) fn run(judge: &judge::Judge<'_>, facts: &Facts, verdict: &mut Verdict
     }
     // Lock files are read in parallel, each once.
     let locks: Vec<(&RepoPath, &Vec<u8>)> = facts.locks.iter().collect();
-    let looked: Vec<Looked> = locks.par_iter().map(|(path, bytes)| look(judge, path, bytes)).collect();
+    let looked: Vec<Looked> = locks.par_iter().map(|(path, bytes)| look(evaluator, path, bytes)).collect();
     let mut drafts = Vec::new();
     for ((path, _), looked) in locks.into_iter().zip(looked) {
         verdict.remarks.push(remark(path, &looked.counts));
         verdict.problems.extend(looked.problems);
         drafts.extend(looked.drafts);
     }
-    judge.finish(drafts, verdict);
+    evaluator.finish(drafts, verdict);
 }
 
 /// Manifests with dependencies but no lock file.
@@ -165,8 +163,7 @@ pub(super) fn too_old(
     help: &str,
 ) -> Option<Problem> {
     let (days, age) = (lockfiles.wanted.policy.max_age?, age(lockfiles, advisories)?);
-    let message =
-        format!("{what} is {age} days old, but at most {days} are allowed; `{help}` updates it");
+    let message = format!("{what} is {age} days old, but at most {days} are allowed; `{help}` updates it");
     (age > u64::from(days)).then_some(Problem { path: None, message })
 }
 
@@ -191,9 +188,9 @@ fn unread_notice(advisories: &Advisories) -> Option<Problem> {
 }
 
 /// Counts the packages of a lock file, and finds vulnerable and yanked ones.
-fn look(judge: &judge::Judge<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
-    let advisories = judge.advisories();
-    let index = judge.index().filter(|_| judge.lockfiles.yanked);
+fn look(evaluator: &evaluate::Evaluator<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
+    let advisories = evaluator.advisories();
+    let index = evaluator.index().filter(|_| evaluator.lockfiles.yanked);
     let lock = cargo::lock::parse(bytes);
     let mut looked = Looked { problems: problems(path, &lock), ..Looked::default() };
     let counts = &mut looked.counts;
@@ -231,12 +228,12 @@ fn look(judge: &judge::Judge<'_>, path: &RepoPath, bytes: &[u8]) -> Looked {
             }
         }
         if yanked || !entries.is_empty() {
-            hits.push(judge::Hit { at, version, entries, yanked });
+            hits.push(evaluate::Hit { at, version, entries, yanked });
         }
     }
     looked.problems.truncate(PROBLEMS_MAX);
     if !hits.is_empty() {
-        looked.drafts = judge.drafts(path, bytes, &lock.packages, &hits);
+        looked.drafts = evaluator.drafts(path, bytes, &lock.packages, &hits);
     }
     looked
 }
@@ -257,11 +254,11 @@ fn unread(path: &RepoPath, advisories: &Advisories, package: &Package<'_>) -> Ve
 }
 
 fn problems(path: &RepoPath, lock: &Lock<'_>) -> Vec<Problem> {
-    let told = |mistake: &cargo::Mistake| Problem {
+    let to_problem = |mistake: &cargo::Mistake| Problem {
         path: Some(path.clone()),
         message: format!("line {}: {}", mistake.line, mistake.message),
     };
-    lock.mistakes.iter().map(told).collect()
+    lock.mistakes.iter().map(to_problem).collect()
 }
 
 /// The comparison of a lock file, for `--verbose`.

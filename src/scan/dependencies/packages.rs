@@ -6,12 +6,12 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::asked::{self, Around, AskedAt};
-use super::judge::{Judge, Named};
+use super::evaluate::{Evaluator, Named};
+use super::requirements::{self, Around, AskedAt};
 use super::same;
 use crate::engine::dependency::{Match, Origin, Standing, State};
 use crate::engine::place::Lines;
-use crate::engine::{Judged, Run};
+use crate::engine::{Assessment, Run};
 use crate::model::{Advice, Confidence, Finding, Place, Problem, RepoPath, Severity, linehash};
 use crate::parse::advisory::{Advisories, Advisory, cvss, osv};
 use crate::parse::cargo::Ways;
@@ -47,7 +47,7 @@ pub(super) fn aside(path: &RepoPath) -> Option<String> {
     let path = &RepoPath::new([folder, path.file_name()].concat());
     let is_foreign =
         folder.split(|byte| *byte == b'/').any(|part| FOREIGN.iter().any(|name| part == name.as_bytes()));
-    (is_foreign || report::is_trial(path)).then(|| RepoPath::new(folder.to_vec()).shown())
+    (is_foreign || report::is_test_path(path)).then(|| RepoPath::new(folder.to_vec()).shown())
 }
 
 /// A lock file with its packages.
@@ -163,14 +163,14 @@ impl<'a> Situation<'a> {
     }
 
     /// Caps the severity for a lock file that is not the project's own.
-    fn weighed(&self, judged: Judged) -> Judged {
+    fn weighed(&self, assessed: Assessment) -> Assessment {
         match self.aside {
-            Some(_) => Judged {
+            Some(_) => Assessment {
                 severity: Severity::Low,
-                confidence: judged.confidence.min(Confidence::Medium),
-                ..judged
+                confidence: assessed.confidence.min(Confidence::Medium),
+                ..assessed
             },
-            None => judged,
+            None => assessed,
         }
     }
 }
@@ -183,8 +183,8 @@ struct Hit<'a> {
 
 /// Compares the packages of a lock file with advisories.
 pub(super) fn compare(
-    judge: &Judge<'_>,
-    manifests: &asked::Facts,
+    evaluator: &Evaluator<'_>,
+    manifests: &requirements::Facts,
     has_lock: &dyn Fn(&str, &[u8]) -> bool,
     lock: &Lock,
     advisories: &Advisories,
@@ -220,11 +220,11 @@ pub(super) fn compare(
             let whole = smallest(ecosystem, &situation.package(first.package).version, group);
             let asked = if number < PLACED_MAX { situation.asked_at(first.package) } else { Vec::new() };
             for hit in group {
-                drafts.extend(affected(judge, situation, hit, (group.len(), whole), &asked));
+                drafts.extend(affected(evaluator, situation, hit, (group.len(), whole), &asked));
             }
         }
         for (at, ids) in &unclear {
-            drafts.extend(standing(judge, situation, *at, State::Unclear(ids)));
+            drafts.extend(standing(evaluator, situation, *at, State::Unclear(ids)));
         }
         placed(&mut drafts, lock.read.text.as_bytes());
         verdict.findings.append(&mut drafts);
@@ -246,15 +246,18 @@ fn affects(advisory: &Advisory, ecosystem: Ecosystem, version: &str) -> Option<b
 
 /// Reports packages that the lock file marks as yanked, and deprecated direct dependencies.
 pub(super) fn withdrawn(
-    judge: &Judge<'_>,
-    manifests: &asked::Facts,
+    evaluator: &Evaluator<'_>,
+    manifests: &requirements::Facts,
     has_lock: &dyn Fn(&str, &[u8]) -> bool,
     lock: &Lock,
     verdict: &mut Verdict,
 ) {
-    let is_judged =
-        judge.lockfiles.checks.iter().any(|check| matches!(check.run, Run::Locked { compared: false, .. }));
-    if !is_judged || lock.read.packages.iter().all(|package| package.withdrawn.is_none()) {
+    let is_checked = evaluator
+        .lockfiles
+        .checks
+        .iter()
+        .any(|check| matches!(check.run, Run::Locked { compared: false, .. }));
+    if !is_checked || lock.read.packages.iter().all(|package| package.withdrawn.is_none()) {
         return;
     }
     with_situation(manifests, has_lock, lock, |situation| {
@@ -274,7 +277,7 @@ pub(super) fn withdrawn(
                 }
             };
             if seen.insert((&package.name, &package.version)) {
-                drafts.extend(standing(judge, situation, at, state));
+                drafts.extend(standing(evaluator, situation, at, state));
             }
         }
         if !others.is_empty() {
@@ -292,7 +295,7 @@ pub(super) fn withdrawn(
 }
 
 fn with_situation(
-    manifests: &asked::Facts,
+    manifests: &requirements::Facts,
     has_lock: &dyn Fn(&str, &[u8]) -> bool,
     lock: &Lock,
     with: impl FnOnce(&Situation<'_>),
@@ -305,7 +308,7 @@ fn with_situation(
 
 /// The finding about a package and an advisory that affects it.
 fn affected(
-    judge: &Judge<'_>,
+    evaluator: &Evaluator<'_>,
     situation: &Situation<'_>,
     hit: &Hit<'_>,
     whole: (usize, Option<&str>),
@@ -317,17 +320,17 @@ fn affected(
     let (from, advisory) = (package.origin.words(), &*hit.advisory);
     let found = Match { package: &package.name, version: &package.version, origin, from, advisory };
     let mut findings = Vec::new();
-    for check in &judge.lockfiles.checks {
-        let judged = match check.run {
-            Run::Advisory { applies, judge } if applies(origin) => judge(&found),
+    for check in &evaluator.lockfiles.checks {
+        let assessed = match check.run {
+            Run::Advisory { applies, assess } if applies(origin) => assess(&found),
             _ => None,
         };
-        let Some(judged) = judged else { continue };
+        let Some(assessed) = assessed else { continue };
         let named = Named { name: &package.name, version: &package.version, at: package.at };
         let bytes = lock.read.text.as_bytes();
         // A malicious package does harm in examples too.
-        let judged = if advisory.malicious { judged } else { situation.weighed(judged) };
-        let mut finding = judge.finding(check, judged, &lock.path, bytes, &named, &advisory.id);
+        let assessed = if advisory.malicious { assessed } else { situation.weighed(assessed) };
+        let mut finding = evaluator.finding(check, assessed, &lock.path, bytes, &named, &advisory.id);
         finding.advice = Some(Arc::new(advice(situation, hit, whole, asked)));
         finding.trace = asked.iter().map(|asked| asked.place.clone()).collect();
         findings.push(finding);
@@ -336,19 +339,25 @@ fn affected(
 }
 
 /// The finding about a package from its lock file alone.
-fn standing(judge: &Judge<'_>, situation: &Situation<'_>, at: usize, state: State<'_>) -> Vec<Finding> {
+fn standing(
+    evaluator: &Evaluator<'_>,
+    situation: &Situation<'_>,
+    at: usize,
+    state: State<'_>,
+) -> Vec<Finding> {
     let lock = situation.lock;
     let package = situation.package(at);
     let from = package.origin.words();
     let found = Standing { package: &package.name, version: &package.version, from, state };
     let mut findings = Vec::new();
-    for check in &judge.lockfiles.checks {
-        let Run::Locked { judge: judge_of, .. } = check.run else { continue };
-        let Some(judged) = judge_of(&found) else { continue };
+    for check in &evaluator.lockfiles.checks {
+        let Run::Locked { assess, .. } = check.run else { continue };
+        let Some(assessed) = assess(&found) else { continue };
         let named = Named { name: &package.name, version: &package.version, at: package.at };
         let bytes = lock.read.text.as_bytes();
         let kind = state.kind();
-        let mut finding = judge.finding(check, situation.weighed(judged), &lock.path, bytes, &named, kind);
+        let mut finding =
+            evaluator.finding(check, situation.weighed(assessed), &lock.path, bytes, &named, kind);
         let asked = situation.asked_at(at);
         let help = match state {
             State::Unclear(_) => format!(
@@ -412,7 +421,8 @@ fn way_out(situation: &Situation<'_>, hit: &Hit<'_>, (count, whole): (usize, Opt
     let (name, ecosystem) = (&package.name, situation.lock.ecosystem);
     if hit.advisory.malicious {
         return format!(
-            "remove `{name} {}`, and use a clean version or another package; machines that installed it may have run \ its code: revoke the credentials on them",
+            "remove `{name} {}`, and use a clean version or another package; machines that installed it may \
+             have run its code: revoke the credentials on them",
             package.version
         );
     }

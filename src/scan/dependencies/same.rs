@@ -79,7 +79,7 @@ mod tests {
         let mut order: Vec<&Advisory> = all.iter().collect();
         for _ in 0..all.len() {
             order.rotate_left(1);
-            let told: Vec<(String, Vec<String>)> = merged(&order)
+            let result: Vec<(String, Vec<String>)> = merged(&order)
                 .into_iter()
                 .map(|one| {
                     let mut aliases = one.aliases.clone();
@@ -90,7 +90,7 @@ mod tests {
             let wanted =
                 [("GHSA-a", &["CVE-1", "PYSEC-1"][..]), ("MAL-1", &["CVE-2", "GHSA-b"]), ("OSV-1", &[])];
             assert_eq!(
-                told,
+                result,
                 wanted.map(|(id, aliases)| {
                     (id.to_owned(), aliases.iter().map(|alias| (*alias).to_owned()).collect())
                 })

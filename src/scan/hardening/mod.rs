@@ -133,7 +133,7 @@ impl<'a> Hardening<'a> {
 impl Analysis for Hardening<'_> {
     type Facts = Facts;
     const ACT: &'static str = "checking workflows and related files";
-    const JUDGES_RANGES: bool = true;
+    const EVALUATES_RANGES: bool = true;
 
     fn checks(&self) -> &[&Check] {
         &self.checks
@@ -175,7 +175,7 @@ impl Analysis for Hardening<'_> {
         }
     }
 
-    fn judge(&self, mut facts: Facts, context: &Context<'_>) -> Verdict {
+    fn evaluate(&self, mut facts: Facts, context: &Context<'_>) -> Verdict {
         let mut verdict =
             Verdict { problems: facts.problems(), notices: facts.notices(), ..Verdict::default() };
         let any = !facts.workflows.is_empty();
@@ -348,7 +348,10 @@ impl Facts {
             for mistake in &file.workflow.unread {
                 say(
                     path,
-                    format!("line {}: a part of this {what} cannot be parsed: {}", mistake.line, mistake.message),
+                    format!(
+                        "line {}: a part of this {what} cannot be parsed: {}",
+                        mistake.line, mistake.message
+                    ),
                 );
             }
             if file.workflow.cut {

@@ -122,7 +122,7 @@ impl Kept {
         match seen {
             Seen::Settings(kind, document, mistake, bytes) => {
                 // Test settings are broken on purpose; packages are not parsed for this purpose.
-                let is_meant = report::is_trial(path) || kind == Kind::Package;
+                let is_meant = report::is_test_path(path) || kind == Kind::Package;
                 if let Some(mistake) = mistake.filter(|_| !is_meant) {
                     let message = format!(
                         "line {}: these settings cannot be parsed from here on: {}",

@@ -45,7 +45,7 @@ pub(super) fn further(
             if paths >= PATHS_MAX || bytes > BYTES_MAX {
                 problems.push(Problem {
                     path: None,
-                    message: "the history has texts with findings at too many paths; \ not all places are listed, and a finding ignored at one path may exist at another"
+                    message: "the history has texts with findings at too many paths; not all places are listed, and a finding ignored at one path may exist at another"
                         .to_owned(),
                 });
                 return found;

@@ -239,14 +239,20 @@ impl<'f> Gathering<'f> {
         let by_id: HashMap<&str, &'static ForeignRule> =
             made.iter().map(|(rule, foreign)| (rule.id.text.as_str(), *foreign)).collect();
         for (rule, foreign) in &made {
-            let required = rule.required.iter().filter_map(|required| match by_id.get(required.id.text.as_str()) {
-                Some(rule) => Some(foreign::Required { rule, lines: required.lines, columns: required.columns }),
-                None => {
-                    let message = format!("it requires `{}`, which is not in this file; copy that rule into it", required.id.text);
-                    reader.wrong_in(&rule.id.text, required.id.at, message);
-                    None
-                }
-            });
+            let required =
+                rule.required.iter().filter_map(|required| match by_id.get(required.id.text.as_str()) {
+                    Some(rule) => {
+                        Some(foreign::Required { rule, lines: required.lines, columns: required.columns })
+                    }
+                    None => {
+                        let message = format!(
+                            "it requires `{}`, which is not in this file; copy that rule into it",
+                            required.id.text
+                        );
+                        reader.wrong_in(&rule.id.text, required.id.at, message);
+                        None
+                    }
+                });
             let required = required.collect();
             foreign.required.set(required).expect("each rule is made once");
         }
@@ -310,7 +316,10 @@ impl<'f> Gathering<'f> {
 fn tell_what_is_not_read(reader: &Reader<'_>, content: &File, defaults: bool, notices: &mut Notices) {
     let extend = &content.extend;
     if extend.default && defaults {
-        notices.add("`extend.useDefault` is not honoured: the built-in rules run instead of gitleaks' defaults", "");
+        notices.add(
+            "`extend.useDefault` is not honoured: the built-in rules run instead of gitleaks' defaults",
+            "",
+        );
     } else if extend.default {
         notices.add("`extend.useDefault` is not honoured, and the built-in rules are disabled too", "");
     }
@@ -368,10 +377,8 @@ fn convert(
             }
         };
         if let Some((group, at)) = rule.group.filter(|(group, _)| *group > parsed.groups) {
-            let message = format!(
-                "`secretGroup` is {group}, but the regex has only {} groups",
-                parsed.groups
-            );
+            let message =
+                format!("`secretGroup` is {group}, but the regex has only {} groups", parsed.groups);
             reader.wrong_in(name, at, message);
             return None;
         }
@@ -428,10 +435,7 @@ fn allowlist(
     notices: &mut Notices,
 ) -> Option<&'static Allowlist> {
     if list.commits {
-        notices.add(
-            "`commits` of allowlists, and conditions joined to them by AND, are not honoured",
-            rule,
-        );
+        notices.add("`commits` of allowlists, and conditions joined to them by AND, are not honoured", rule);
     }
     let target = match list.target.as_ref().map(|target| (target.text.as_str(), target.at)) {
         None | Some(("" | "secret", _)) => Target::Secret,

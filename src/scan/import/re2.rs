@@ -248,9 +248,7 @@ impl<'a> Translation<'a> {
             '0'..='7' => {
                 let more = self.rest.bytes().take(2).take_while(|b| matches!(b, b'0'..=b'7')).count();
                 if c != '0' && more == 0 {
-                    return Err(
-                        "backreferences are not supported, nor are they by gitleaks".to_owned()
-                    );
+                    return Err("backreferences are not supported, nor are they by gitleaks".to_owned());
                 }
                 let (digits, rest) = self.rest.split_at(more);
                 self.rest = rest;

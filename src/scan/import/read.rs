@@ -426,11 +426,11 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         self.mistakes.sort();
-        let told = self.mistakes.iter().take(MAX_MISTAKES).map(|(at, message)| {
+        let shown = self.mistakes.iter().take(MAX_MISTAKES).map(|(at, message)| {
             let (line, column) = line_column(self.text, *at);
             format!("{}:{line}:{column}: {}", self.name, text::escaped(message))
         });
-        let mut lines: Vec<String> = told.collect();
+        let mut lines: Vec<String> = shown.collect();
         if let Some(more @ 1..) = self.mistakes.len().checked_sub(MAX_MISTAKES) {
             lines.push(format!("{}: and {more} more mistakes", self.name));
         }

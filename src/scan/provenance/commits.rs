@@ -60,15 +60,15 @@ impl Analysis for Commits<'_> {
 
     fn see(&self, _: &Blob<'_>, _: &Shared<()>) {}
 
-    fn judge(&self, (): (), context: &Context<'_>) -> Verdict {
+    fn evaluate(&self, (): (), context: &Context<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         let policy = &self.wanted.policy;
         let origin = context.files.iter().find_map(|source| source.origin());
         let signers = Signers::new(policy, origin, &[]);
-        let judge = Judge { verifier: &*self.wanted.verifier, signers: &signers, policy };
+        let evaluator = Evaluator { verifier: &*self.wanted.verifier, signers: &signers, policy };
         let promise = context.so_far.promises.iter().find(|one| one.what == Promised::SignedCommits);
         let promise = promise.filter(|_| !policy.require_signed_commits);
-        let commits = of(context.files, &judge, promise, &mut verdict.problems);
+        let commits = of(context.files, &evaluator, promise, &mut verdict.problems);
         verdict.remarks = commits.iter().filter(|all| all.total > 0).flat_map(remarks).collect();
         let commits = commits.filter(|all| all.total + all.tags > 0);
         for check in &self.checks {
@@ -84,7 +84,7 @@ impl Analysis for Commits<'_> {
 }
 
 /// The inputs for verifying commit signatures.
-struct Judge<'a> {
+struct Evaluator<'a> {
     verifier: &'a dyn Verifier,
     signers: &'a Signers,
     policy: &'a Policy,
@@ -94,15 +94,17 @@ struct Judge<'a> {
 /// go to `problems`.
 fn of(
     sources: &[&dyn Source],
-    judge: &Judge<'_>,
+    evaluator: &Evaluator<'_>,
     promise: Option<&Promise>,
     problems: &mut Vec<Problem>,
 ) -> Option<provenance::Commits> {
     let found = OnceLock::new();
-    let only: Option<[&dyn Source; 1]> = judge.policy.listed_in.as_deref().map(|tree| [tree as &dyn Source]);
+    let only: Option<[&dyn Source; 1]> =
+        evaluator.policy.listed_in.as_deref().map(|tree| [tree as &dyn Source]);
     let listing: &[&dyn Source] = only.as_ref().map_or(sources, |only| only);
     // Found when the first signature needs it.
-    let list = || found.get_or_init(|| find(listing, judge.policy.allowed_signers.as_ref())).list.as_ref();
+    let list =
+        || found.get_or_init(|| find(listing, evaluator.policy.allowed_signers.as_ref())).list.as_ref();
     let gathered = Mutex::new(Gathered::default());
     let gather = |add: &mut dyn FnMut(&mut Gathered)| {
         add(&mut gathered.lock().expect("no thread panics while it holds the lock"));
@@ -117,9 +119,9 @@ fn of(
             }
         });
         if is_new && is_judged {
-            let judged = judge.one(&commit, &list);
+            let evaluated = evaluator.one(&commit, &list);
             gather(&mut |all| {
-                let alike = all.alike.entry((judged.clone(), commit.is_tag)).or_default();
+                let alike = all.alike.entry((evaluated.clone(), commit.is_tag)).or_default();
                 alike.push((commit.rank, commit.id));
             });
         }
@@ -131,7 +133,7 @@ fn of(
     let gathered = gathered.into_inner().expect("no thread panics while it holds the lock");
     problems.extend(found.into_inner().map(|found| found.problems).unwrap_or_default());
     let made = |id: ObjectId| sources.iter().find_map(|source| source.made(id));
-    about.then(|| gathered.finish(judge.policy.require_signed_commits, promise, &made))
+    about.then(|| gathered.finish(evaluator.policy.require_signed_commits, promise, &made))
 }
 
 /// Notices about commits: the share of signed ones, and results of verified signatures.
@@ -214,18 +216,14 @@ fn find(sources: &[&dyn Source], configured: Option<&RepoPath>) -> Found {
         let problems = signers.mistakes.iter().map(wrong).collect();
         return Found { list: Some(List { path: path.clone(), signers }), problems };
     }
-    let missing = |path| {
-        problem(
-            path,
-            "the allowed signers file named in the configuration does not exist".to_owned(),
-        )
-    };
+    let missing =
+        |path| problem(path, "the allowed signers file named in the configuration does not exist".to_owned());
     Found { list: None, problems: configured.map(missing).into_iter().collect() }
 }
 
 /// The result for one signature.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Judged {
+struct Evaluated {
     /// The worst first.
     rank: u8,
     form: &'static str,
@@ -263,7 +261,7 @@ impl From<Who> for Signer {
 const WORST_FIRST: [Standing; 4] =
     [Standing::Invalid, Standing::UnexpectedIdentity, Standing::Inconclusive, Standing::Verified];
 
-impl Judged {
+impl Evaluated {
     fn new(form: &'static str, standing: Standing, reason: impl Into<String>) -> Self {
         let rank = WORST_FIRST.iter().position(|one| *one == standing).unwrap_or_default() as u8;
         Self { rank, form, reason: reason.into(), signer: None, evidence: Vec::new() }
@@ -284,12 +282,12 @@ impl Judged {
     }
 }
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     /// The verdict on the signature of a commit or tag.
-    fn one<'l>(&self, commit: &StoredCommit<'_>, list: &dyn Fn() -> Option<&'l List>) -> Judged {
+    fn one<'l>(&self, commit: &StoredCommit<'_>, list: &dyn Fn() -> Option<&'l List>) -> Evaluated {
         let is_ssh = commit.signature == Some(SignatureKind::Ssh);
         let form = if is_ssh { "SSH signature" } else { "X.509 signature" };
-        let inconclusive = |why: &str| Judged::new(form, Standing::Inconclusive, why);
+        let inconclusive = |why: &str| Evaluated::new(form, Standing::Inconclusive, why);
         let Some(bytes) = commit.bytes else {
             return inconclusive("the signed object can no longer be read, or hashes to another id");
         };
@@ -301,11 +299,11 @@ impl Judge<'_> {
             return inconclusive("it is longer than 64 KiB");
         }
         // A panic is a bug, here or in the verifier; it must not hide other signatures.
-        let judge = AssertUnwindSafe(|| match is_ssh {
+        let evaluator = AssertUnwindSafe(|| match is_ssh {
             true => self.ssh(form, &object, list),
             false => self.x509(form, &object, &text_kind(commit.is_tag).path(Some(commit.id))),
         });
-        catch_unwind(judge)
+        catch_unwind(evaluator)
             .unwrap_or_else(|_| inconclusive("the verification crashed; please report this as a bug"))
     }
 
@@ -314,27 +312,28 @@ impl Judge<'_> {
         form: &'static str,
         object: &SignedObject,
         list: &dyn Fn() -> Option<&'l List>,
-    ) -> Judged {
+    ) -> Evaluated {
         let signature = match SshSignature::read(&object.signature) {
             Ok(signature) => signature,
-            Err(mistake) => return Judged::unreadable(form, mistake),
+            Err(mistake) => return Evaluated::unreadable(form, mistake),
         };
         let fingerprint = signature.key.fingerprint();
         let key = |name| Some(Who::Key(fingerprint.clone(), name));
         if let Err(failure) = verify_ssh(&signature, &object.payload) {
             // The key is only claimed by the signature itself.
-            return Judged::failed(form, failure);
+            return Evaluated::failed(form, failure);
         }
         let Some(list) = list() else {
-            let reason = "it is valid, but the key's owner is unknown: set allowed-signers under [signatures] \ in bartizan.toml, or add .gitsigners";
-            let judged = Judged::new(form, Standing::Inconclusive, reason);
-            return Judged { signer: key(None), ..judged };
+            let reason = "it is valid, but the key's owner is unknown: set allowed-signers under \
+                          [signatures] in bartizan.toml, or add .gitsigners";
+            let evaluated = Evaluated::new(form, Standing::Inconclusive, reason);
+            return Evaluated { signer: key(None), ..evaluated };
         };
         let path = list.path.shown();
         let Some(by) = &object.by else {
             let reason = format!("it has no committer to look up in {path}");
-            let judged = Judged::new(form, Standing::UnexpectedIdentity, reason);
-            return Judged { signer: key(None), ..judged };
+            let evaluated = Evaluated::new(form, Standing::UnexpectedIdentity, reason);
+            return Evaluated { signer: key(None), ..evaluated };
         };
         let (standing, reason, entry) = match allowed(list.signers.entries(&signature.key), by) {
             Ok(entry) => (Standing::Verified, format!("{path}:{} allows its key", entry.line), Some(entry)),
@@ -345,17 +344,17 @@ impl Judge<'_> {
             evidence.push("the file gives the key a name but no address to compare".to_owned());
         }
         let name = entry.map(|entry| entry.principals.chars().take(SHOWN).collect());
-        Judged { signer: key(name), evidence, ..Judged::new(form, standing, reason) }
+        Evaluated { signer: key(name), evidence, ..Evaluated::new(form, standing, reason) }
     }
 
-    fn x509(&self, form: &'static str, object: &SignedObject, path: &RepoPath) -> Judged {
+    fn x509(&self, form: &'static str, object: &SignedObject, path: &RepoPath) -> Evaluated {
         let signature = match CmsSignature::read(&object.signature) {
             Ok(signature) => signature,
-            Err(mistake) => return Judged::unreadable(form, mistake),
+            Err(mistake) => return Evaluated::unreadable(form, mistake),
         };
         let proof = match verify_x509(&signature, &object.payload, self.verifier) {
             Ok(proof) => proof,
-            Err(failure) => return Judged::failed(form, failure),
+            Err(failure) => return Evaluated::failed(form, failure),
         };
         let is_committer = match &proof.signer {
             Signer::Identity { identity, .. } => {
@@ -364,7 +363,7 @@ impl Judge<'_> {
             }
             Signer::Key { .. } => false,
         };
-        let (standing, reason) = match self.signers.judge(path, path, &proof) {
+        let (standing, reason) = match self.signers.evaluate(path, path, &proof) {
             Allowed::Yes(why) => (Standing::Verified, why),
             // Rules about files do not apply to commits.
             Allowed::No(_) if is_committer && !self.signers.speak_of(path) => {
@@ -372,7 +371,7 @@ impl Judge<'_> {
             }
             Allowed::No(why) => (Standing::UnexpectedIdentity, why),
         };
-        Judged { signer: Some(proof.signer.into()), ..Judged::new(form, standing, reason) }
+        Evaluated { signer: Some(proof.signer.into()), ..Evaluated::new(form, standing, reason) }
     }
 }
 
@@ -480,7 +479,7 @@ struct Gathered {
     counts: provenance::Commits,
     /// Unsigned commits, latest last.
     unsigned: Vec<(u64, ObjectId)>,
-    alike: BTreeMap<(Judged, bool), Vec<(u64, ObjectId)>>,
+    alike: BTreeMap<(Evaluated, bool), Vec<(u64, ObjectId)>>,
 }
 
 impl Gathered {
@@ -519,7 +518,7 @@ impl Gathered {
         let kinds = self.alike.len();
         let mut alike = self.alike.into_iter();
         let signatures =
-            alike.by_ref().take(KINDS).map(|((judged, is_tag), all)| together(judged, is_tag, all));
+            alike.by_ref().take(KINDS).map(|((evaluated, is_tag), all)| together(evaluated, is_tag, all));
         let signatures: Vec<Alike> = signatures.collect();
         let left_out = if kinds > KINDS { alike.map(|(_, all)| all.len() as u64).sum() } else { 0 };
         // SSH is not handled by the verifier, nor is what is not built in.
@@ -542,24 +541,24 @@ fn latest(all: &mut [(u64, ObjectId)], is_tag: bool) -> Vec<RepoPath> {
     all.iter().take(NAMED).map(|(_, id)| text_kind(is_tag).path(Some(*id))).collect()
 }
 
-fn together(judged: Judged, is_tag: bool, mut all: Vec<(u64, ObjectId)>) -> Alike {
+fn together(evaluated: Evaluated, is_tag: bool, mut all: Vec<(u64, ObjectId)>) -> Alike {
     let count = all.len() as u64;
     let paths = latest(&mut all, is_tag);
     // The first one stays first when others come.
     let path = text_kind(is_tag).path(all.last().map(|(_, id)| *id));
-    let standing = WORST_FIRST.get(usize::from(judged.rank)).copied().unwrap_or(Standing::Inconclusive);
+    let standing = WORST_FIRST.get(usize::from(evaluated.rank)).copied().unwrap_or(Standing::Inconclusive);
     let signature = Signature {
         path,
         line: 1,
-        form: judged.form.into(),
+        form: evaluated.form.into(),
         foreign: false,
         artifact: None,
         digest: None,
         standing,
         changed: false,
-        reason: judged.reason,
-        signer: judged.signer.map(Signer::from),
-        evidence: judged.evidence,
+        reason: evaluated.reason,
+        signer: evaluated.signer.map(Signer::from),
+        evidence: evaluated.evidence,
         predicate: None,
         lost: false,
     };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::judge::{Judge, changed_since};
+use super::evaluate::{Evaluator, changed_since};
 use super::leads::by_name;
 use super::pair::There;
 use crate::model::{RepoPath, Signature, Standing};
@@ -36,7 +36,7 @@ enum Outcome {
     Not(String),
 }
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     /// Compares the files listed in the signed checksum file at `path`: matches become evidence of `signature`, and
     /// each mismatch a signature of its own.
     pub(super) fn listed(&self, signature: &mut Signature, path: &RepoPath) -> Vec<Signature> {
@@ -48,8 +48,9 @@ impl Judge<'_> {
         let is_called_so = is_called_list(path.file_name());
         let Some(bytes) = self.files.bytes(path, LIST_MAX) else {
             if is_called_so && holds {
-                let why = format!("the checksum file could not be read, or is larger than {} MiB", LIST_MAX >> 20);
-                self.told(path, 1, why);
+                let why =
+                    format!("the checksum file could not be read, or is larger than {} MiB", LIST_MAX >> 20);
+                self.not_compared(path, 1, why);
             }
             return Vec::new();
         };
@@ -68,20 +69,20 @@ impl Judge<'_> {
         }
         let cut = |entry: &&Listed| entry.name.ends_with("...") || entry.name.ends_with('\u{2026}');
         for entry in list.listed.iter().filter(cut) {
-            self.told(
+            self.not_compared(
                 path,
                 entry.line,
                 "the name is truncated: this entry was not compared".to_owned(),
             );
         }
         for (line, what) in &list.mistakes {
-            self.told(path, *line, format!("{what}: this entry was not compared"));
+            self.not_compared(path, *line, format!("{what}: this entry was not compared"));
         }
         for one in others.iter().filter(|one| !one.changed) {
-            self.told(path, one.line, one.reason.clone());
+            self.not_compared(path, one.line, one.reason.clone());
         }
         if list.listed.len() > LISTED_MAX {
-            self.told(
+            self.not_compared(
                 path,
                 1,
                 format!("lists {} files; {LISTED_MAX} of them were compared", list.listed.len()),
@@ -177,12 +178,12 @@ impl Judge<'_> {
         absent: usize,
     ) -> Vec<Signature> {
         // A file may be listed with several algorithms: the strongest comparable one counts.
-        let mut judged: BTreeMap<&RepoPath, bool> = BTreeMap::new();
+        let mut evaluated: BTreeMap<&RepoPath, bool> = BTreeMap::new();
         for one in compared {
-            let known = judged.entry(&one.file).or_default();
+            let known = evaluated.entry(&one.file).or_default();
             *known |= matches!(one.outcome, Outcome::Same(Algorithm::Sha2(_)) | Outcome::Changed);
         }
-        let is_known = |file: &RepoPath| judged.get(file).copied().unwrap_or(false);
+        let is_known = |file: &RepoPath| evaluated.get(file).copied().unwrap_or(false);
         let (mut same, mut weak) = (BTreeSet::new(), BTreeSet::new());
         let mut others = Vec::new();
         for one in compared {
@@ -210,14 +211,14 @@ impl Judge<'_> {
                 }),
                 Outcome::Not(_) if is_known(&one.file) => {}
                 Outcome::Not(why) => {
-                    let reason = format!("{} {why}: it was not compared with the checksum file", one.file.shown());
+                    let reason =
+                        format!("{} {why}: it was not compared with the checksum file", one.file.shown());
                     others.push(Signature { standing: Standing::Inconclusive, reason, ..line() });
                 }
             }
         }
-        let total = judged.len() + absent;
-        let mut said =
-            vec![format!("{} of the {total} files it lists are present and match", same.len())];
+        let total = evaluated.len() + absent;
+        let mut said = vec![format!("{} of the {total} files it lists are present and match", same.len())];
         if !weak.is_empty() {
             said.push(format!("{} of these only by SHA-1 or MD5, which can be forged", weak.len()));
         }

@@ -2,7 +2,7 @@
 
 pub mod claims;
 mod commits;
-mod judge;
+mod evaluate;
 mod large_files;
 mod layouts;
 mod leads;
@@ -45,7 +45,6 @@ impl Default for Provenance {
 
 /// The problem that `count` files exceeded the limit of `most` bytes in total.
 pub(super) fn dropped(count: usize, files: &str, most: usize) -> Option<Problem> {
-    let message =
-        format!("{count} {files} were not checked: together they exceed {} MiB", most >> 20);
+    let message = format!("{count} {files} were not checked: together they exceed {} MiB", most >> 20);
     (count > 0).then_some(Problem { path: None, message })
 }

@@ -77,7 +77,7 @@ impl Expected {
     ///
     /// # Errors
     /// Why not.
-    pub fn judge(&self, identity: &str, issuer: &str, repository: Option<&str>) -> Result<String, String> {
+    pub fn evaluate(&self, identity: &str, issuer: &str, repository: Option<&str>) -> Result<String, String> {
         let fits = |one: &Identity| one.identity.matches(identity) && one.issuer.matches(issuer);
         if self.identities.iter().any(fits) {
             return Ok(format!("signed by {identity}, as expected"));
@@ -110,7 +110,7 @@ impl Expected {
     pub fn judge_signer(&self, signer: &Signer) -> Result<String, String> {
         match signer {
             Signer::Identity { identity, issuer, repository } => {
-                self.judge(identity, issuer, repository.as_deref())
+                self.evaluate(identity, issuer, repository.as_deref())
             }
             Signer::Key { fingerprint, .. } => match &*self.keys {
                 [] => Err(format!("it was signed by the key {fingerprint}, but a certificate is expected")),
@@ -118,9 +118,7 @@ impl Expected {
                     .iter()
                     .find(|key| key.fingerprint() == *fingerprint)
                     .map(|key| format!("signed by the key {}, as expected", key.name))
-                    .ok_or_else(|| {
-                        format!("it was signed by the key {fingerprint}, which is not expected")
-                    }),
+                    .ok_or_else(|| format!("it was signed by the key {fingerprint}, which is not expected")),
             },
         }
     }
@@ -146,15 +144,16 @@ mod tests {
     fn workflows_of_the_same_repository_may_sign() {
         let expected = Expected { repository: Some("o/r".to_owned()), ..Expected::default() };
         let workflow = "https://github.com/o/r/.github/workflows/release.yml@refs/tags/v1";
-        let judge =
-            |identity: &str, issuer: &str, from: Option<&str>| expected.judge(identity, issuer, from).is_ok();
-        assert!(judge(workflow, GITHUB_ISSUER, Some("https://github.com/o/r")));
-        assert!(judge("https://github.com/O/R/x", GITHUB_ISSUER, Some("https://github.com/o/R")));
-        assert!(!judge(workflow, GITHUB_ISSUER, None), "the claim is asked for");
-        assert!(!judge(workflow, GITHUB_ISSUER, Some("https://github.com/evil/r")));
-        assert!(!judge(workflow, "https://accounts.google.com", Some("https://github.com/o/r")));
-        assert!(!judge("https://github.com/o/r2/x", GITHUB_ISSUER, Some("https://github.com/o/r")));
-        assert!(!judge("https://github.com/o/ré", GITHUB_ISSUER, Some("https://github.com/o/r")));
+        let evaluator = |identity: &str, issuer: &str, from: Option<&str>| {
+            expected.evaluate(identity, issuer, from).is_ok()
+        };
+        assert!(evaluator(workflow, GITHUB_ISSUER, Some("https://github.com/o/r")));
+        assert!(evaluator("https://github.com/O/R/x", GITHUB_ISSUER, Some("https://github.com/o/R")));
+        assert!(!evaluator(workflow, GITHUB_ISSUER, None), "the claim is asked for");
+        assert!(!evaluator(workflow, GITHUB_ISSUER, Some("https://github.com/evil/r")));
+        assert!(!evaluator(workflow, "https://accounts.google.com", Some("https://github.com/o/r")));
+        assert!(!evaluator("https://github.com/o/r2/x", GITHUB_ISSUER, Some("https://github.com/o/r")));
+        assert!(!evaluator("https://github.com/o/ré", GITHUB_ISSUER, Some("https://github.com/o/r")));
     }
 
     #[test]
@@ -162,13 +161,13 @@ mod tests {
         let key = PublicKey { der: vec![1, 2, 3], name: "a.pub".to_owned() };
         let other = PublicKey { der: vec![1, 2, 4], ..key.clone() };
         let expected = Expected { keys: vec![key.clone()], ..Expected::default() };
-        let judge = |key: &PublicKey| {
+        let evaluator = |key: &PublicKey| {
             expected
                 .judge_signer(&Signer::Key { fingerprint: key.fingerprint(), name: Some("b.pub".to_owned()) })
         };
-        assert_eq!(judge(&key).as_deref(), Ok("signed by the key a.pub, as expected"));
-        assert!(judge(&other).is_err());
-        let certificate = expected.judge("a@example.org", "i", None);
+        assert_eq!(evaluator(&key).as_deref(), Ok("signed by the key a.pub, as expected"));
+        assert!(evaluator(&other).is_err());
+        let certificate = expected.evaluate("a@example.org", "i", None);
         assert_eq!(
             certificate.expect_err("a key is expected"),
             "it was signed by a@example.org (issuer i), and a key is expected"
@@ -185,16 +184,16 @@ mod tests {
         let one =
             Identity { identity: Pattern::Exact("a".to_owned()), issuer: Pattern::Exact("i".to_owned()) };
         let expected = Expected { identities: vec![one], ..Expected::default() };
-        assert!(expected.judge("a", "i", None).is_ok());
+        assert!(expected.evaluate("a", "i", None).is_ok());
         assert_eq!(
-            expected.judge("a", "j", None).expect_err("the issuer is another"),
+            expected.evaluate("a", "j", None).expect_err("the issuer is another"),
             "it was signed by a (issuer j), who is expected, but with another issuer"
         );
-        assert!(expected.judge("b", "i", None).is_err());
+        assert!(expected.evaluate("b", "i", None).is_err());
     }
 
     #[test]
-    fn without_any_expectation_nobody_is_expected() {
-        assert!(Expected::default().judge("a@example.org", "https://accounts.google.com", None).is_err());
+    fn without_any_expectation_any_signer_is_unexpected() {
+        assert!(Expected::default().evaluate("a@example.org", "https://accounts.google.com", None).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
-use super::judge::{self, Found, Judge};
+use super::evaluate::{self, Evaluator, Found};
 use super::pair::{Files, Survey, Wanted};
 use super::signers::Signers;
 use super::{Provenance, dropped, large_files, layouts};
@@ -102,18 +102,18 @@ impl<'a> Signatures<'a> {
         keys.sort_by_key(|key| likelihood(&key.name));
         let origin = context.files.iter().find_map(|source| source.origin());
         let signers = Signers::new(&self.wanted.policy, origin, &keys);
-        let judge = Judge {
+        let evaluator = Evaluator {
             files: &files,
             verifier: &*self.wanted.verifier,
             signers: &signers,
             keys: &keys,
             unread: Mutex::default(),
         };
-        let leads = judge.leads(&found);
-        let wanted = Judge::wanted(&found, &leads);
+        let leads = evaluator.leads(&found);
+        let wanted = Evaluator::wanted(&found, &leads);
         let survey = if wanted.digests.is_empty() { Survey::default() } else { files.survey(&wanted) };
-        let all = judge.verified(&found, leads, &survey);
-        let unread = judge.unread.into_inner().expect("no thread panics while it holds the lock");
+        let all = evaluator.verified(&found, leads, &survey);
+        let unread = evaluator.unread.into_inner().expect("no thread panics while it holds the lock");
         not_compared(unread, verdict);
         let unsigned = unsigned(&all, &facts.paths, seen);
         let keys = used(&keys, &all, &files);
@@ -195,7 +195,7 @@ impl Analysis for Signatures<'_> {
         }
     }
 
-    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+    fn evaluate(&self, facts: Facts, context: &Context<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         verdict.problems.extend(dropped(facts.dropped, "files with signatures", KEPT_MAX));
         for path in facts.large.iter().filter(|(_, too_large)| **too_large).map(|(path, _)| path) {
@@ -219,8 +219,8 @@ impl Analysis for Signatures<'_> {
 
 /// Reports unreadable parts. Test data is often broken on purpose.
 fn tell(path: &RepoPath, mistakes: &[(u32, String)], verdict: &mut Verdict) {
-    let told = if report::is_trial(path) { &mut verdict.notices } else { &mut verdict.problems };
-    told.extend(
+    let target = if report::is_test_path(path) { &mut verdict.notices } else { &mut verdict.problems };
+    target.extend(
         mistakes.iter().take(MISTAKES_MAX).map(|(line, what)| Problem {
             path: Some(path.clone()),
             message: format!("line {line}: {what}"),
@@ -261,7 +261,7 @@ fn used(keys: &[PublicKey], signatures: &[Signature], files: &Files<'_>) -> Vec<
         signature.standing == Standing::Invalid && signature.signer.is_none() && !signature.foreign
     };
     let by = |key: &PublicKey| {
-        let made = |signature: &&Signature| judge::key_of(signature) == Some(key.name.as_str());
+        let made = |signature: &&Signature| evaluate::key_of(signature) == Some(key.name.as_str());
         let by = signatures.iter().find(made).or_else(|| signatures.iter().find(meant));
         by.map(|by| by.path.clone())
     };

@@ -132,7 +132,7 @@ impl Signers {
     }
 
     /// Whether the signer in `proof` may sign `artifact`; `path` is the signature file.
-    pub(super) fn judge(&self, artifact: &RepoPath, path: &RepoPath, proof: &Proof) -> Allowed {
+    pub(super) fn evaluate(&self, artifact: &RepoPath, path: &RepoPath, proof: &Proof) -> Allowed {
         let fits = |globs: &Option<PathGlobs>| {
             globs.as_ref().is_none_or(|globs| globs.hold(artifact.as_bytes()) || globs.hold(path.as_bytes()))
         };

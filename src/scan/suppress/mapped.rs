@@ -420,7 +420,8 @@ jobs:
             let shown = |mark: Mark| (mark.reach.expect("it has one"), mark.checks.join(" "));
             marks.into_iter().map(shown).collect::<Vec<_>>()
         };
-        let text = "a: b\n---\nkind: Pod # MARKCKV_K8S_16: because\nc: d\n---\nmetadata:\n  annotations:\n    NOTE1: CKV_K8S_19=it is so\n    \"NOTE2\": \"CKV_K8S_27=so\"\n---\n";
+        let text = "a: b\n---\nkind: Pod # MARKCKV_K8S_16: because\nc: d\n---\nmetadata:\n  annotations:\n  \
+                      NOTE1: CKV_K8S_19=it is so\n    \"NOTE2\": \"CKV_K8S_27=so\"\n---\n";
         let expected = [(2..=4, "privileged"), (5..=9, "host-network"), (5..=9, "docker-socket")];
         assert_eq!(read(text), expected.map(|(lines, check)| (lines, check.to_owned())));
         assert_eq!(

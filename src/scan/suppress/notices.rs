@@ -85,9 +85,7 @@ impl Suppression {
         // A mark for a check that did not run may be used when it does.
         let ran = !matches!(self.matcher, Matcher::Mark(_)) || enabled.contains(name);
         match self.expires.filter(|_| is_over) {
-            Some(day) => Some(format!(
-                "{what}{name}` expired on {day}; renew it or {mend}"
-            )),
+            Some(day) => Some(format!("{what}{name}` expired on {day}; renew it or {mend}")),
             None if !self.used && self.origin.expected && ran => {
                 Some(format!("{what}{name}` is unused; {mend}"))
             }

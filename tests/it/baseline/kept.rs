@@ -71,7 +71,7 @@ fn prune_takes_out_what_is_gone_and_what_has_expired() {
     let stale = repo.notices(&[]);
     assert_eq!(stale.len(), 1, "{stale:?}");
     assert!(stale[0].ends_with(
-        "the entry of `github-personal-access-token` silences nothing; run `bartizan baseline prune`"
+        "the entry of `github-personal-access-token` is unused; run `bartizan baseline prune`"
     ));
     // A part of the repository, or of the checks, proves nothing.
     for arguments in [&["src"][..], &["--staged"], &["--checks", "env-file-secret"], &["--exclude", "*.py"]] {
@@ -88,7 +88,7 @@ fn prune_takes_out_what_is_gone_and_what_has_expired() {
     assert_eq!(
         told,
         [
-            "line 2: the entry of `github-personal-access-token` expired on 2026-09-20 and silences nothing any more; renew it or run `bartizan baseline prune`"
+            "line 2: the entry of `github-personal-access-token` expired on 2026-09-20; renew it or run `bartizan baseline prune`"
         ]
     );
     let before = repo.baseline();

@@ -150,7 +150,7 @@ fn what_is_not_there_is_missing_and_what_is_not_expected_is_left_out() {
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(text.matches("\"status\":\"missing\"").count(), 2, "{text}");
     assert!(!text.contains("0123456789abcdef"));
-    assert!(page.contains("2 of 4 repositories were not scanned, or not whole"), "{page}");
+    assert!(page.contains("2 of 4 repositories were not scanned, or incomplete"), "{page}");
 }
 
 #[test]

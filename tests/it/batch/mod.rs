@@ -130,7 +130,7 @@ fn a_list_is_scanned_merged_and_told() {
         page.contains("<td class=\"n\">3</td><td>") && page.contains("github-personal-access-token"),
         "{page}"
     );
-    let first = page.find("<h2>Not scanned, or not whole").unwrap();
+    let first = page.find("<h2>Not scanned, or incomplete").unwrap();
     let (shared, worst) =
         (page.find("<h2>Secrets in several").unwrap(), page.find("<h2>Worst repositories").unwrap());
     assert!(first < shared && shared < worst);

@@ -191,7 +191,7 @@ fn suppressions_that_do_nothing_are_told_where_that_can_be_known() {
     let ignore = "[[ignore]]\ncheck = 'env-file-secret'\nreason = 'sample'\n";
     let repository = repository(&[("bartizan.toml", ignore), ("a/x", "nothing\n")]);
     let notice =
-        "notice: bartizan.toml: line 1: the ignore of `env-file-secret` silences nothing; take it out";
+        "notice: bartizan.toml: line 1: the ignore of `env-file-secret` is unused; remove it";
     assert!(run(&repository, &["scan"]).out.contains(notice));
     assert!(!run(&repository, &["scan", "a"]).out.contains("notice"));
     assert!(!run(&repository, &["scan", "--checks", "github-oauth-token"]).out.contains("notice"));

@@ -1,4 +1,4 @@
-//! What stands in an archive besides the contents of its files: names, comments, further fields and gaps.
+//! Archive metadata: names, comments, extra fields and gaps.
 
 use std::io::Write as _;
 

@@ -135,7 +135,7 @@ fn its_age_is_judged_like_that_of_any_other() {
     let code = |args: &[&str]| setting.scan(args).code;
     assert_eq!((code(&["--max-db-age", "40"]), code(&["--max-db-age", "39"])), (0, 2));
     let Ran { out, .. } = setting.scan(&["--max-db-age", "39"]);
-    assert!(out.contains("the advisory database is 40 days old, and at most 39 are allowed"), "{out}");
+    assert!(out.contains("the advisory database is 40 days old, but at most 39 are allowed"), "{out}");
     // What the action asks for counts where nobody said otherwise.
     let action = ["--default-max-db-age", "7"];
     assert_eq!((code(&action), code(&[&action[..], &["--max-db-age", "40"]].concat())), (2, 0));

@@ -6,7 +6,7 @@ use std::fs;
 
 use bartizan::parse::cargo::{graph::Graph, lock, manifest};
 use bartizan::parse::lockfile::{Format, Locked};
-use bartizan::scan::bill::of_cargo;
+use bartizan::scan::sbom::of_cargo;
 use proptest::prelude::*;
 use proptest::sample::select;
 use semver::VersionReq;
@@ -97,7 +97,7 @@ proptest! {
             let ours = lock::parse(text.as_bytes());
             prop_assert!(ours.mistakes.is_empty(), "{:?}\n{}", ours.mistakes, text);
             let graph = Graph::new(&ours.packages);
-            let bill = of_cargo(text.as_bytes(), None, "x").unwrap();
+            let bom = of_cargo(text.as_bytes(), None, "x").unwrap();
             prop_assert_eq!(ours.packages.len(), theirs.packages.len());
             for (index, (our, their)) in ours.packages.iter().zip(&theirs.packages).enumerate() {
                 prop_assert_eq!(our.name.as_ref(), their.name.as_str());
@@ -110,7 +110,7 @@ proptest! {
                     .map(|dependency| (dependency.name.to_string(), dependency.version.to_string(), of(dependency.source.as_ref()))).collect();
                 prop_assert_eq!(below, wanted, "{}", text);
                 // The SBOM says the same as the findings.
-                prop_assert_eq!(bill.components[index].depends_on.as_deref(), Some(graph.dependencies(index)));
+                prop_assert_eq!(bom.components[index].depends_on.as_deref(), Some(graph.dependencies(index)));
             }
         }
     }
@@ -297,8 +297,8 @@ fn what_cargo_lock_reads_otherwise_than_cargo() {
     );
     let read = theirs(&oldest).unwrap();
     assert_eq!(read.packages[0].checksum, read.packages[1].checksum);
-    let bill = of_cargo(oldest.as_bytes(), None, "x").unwrap();
-    assert_ne!(bill.components[0].sha256, bill.components[1].sha256);
+    let bom = of_cargo(oldest.as_bytes(), None, "x").unwrap();
+    assert_ne!(bom.components[0].sha256, bom.components[1].sha256);
     // A checksum of 64 bytes that are no ASCII makes it panic.
     let hostile = format!(
         "[[package]]\nname = \"tin\"\nversion = \"1.0.0\"\nchecksum = \"a{}b\"\n",

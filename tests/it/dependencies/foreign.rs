@@ -30,7 +30,7 @@ fn yanked_versions_are_accepted_by_name_and_version() {
         let report = with("deny.toml", &format!("[advisories]\nignore = ['{entry}']\n"));
         assert!(report.suppressed.is_empty(), "{entry}");
         let notices: Vec<&str> = report.notices.iter().map(|notice| notice.message.as_str()).collect();
-        let unused = format!("line 2: the ignore of `{entry}` silences nothing; take it out");
+        let unused = format!("line 2: the ignore of `{entry}` is unused; remove it");
         assert!(notices.contains(&unused.as_str()), "{notices:?}");
     }
 }
@@ -38,7 +38,7 @@ fn yanked_versions_are_accepted_by_name_and_version() {
 #[test]
 fn what_does_not_count_is_reported_and_hides_nothing() {
     for (name, text, wanted) in [
-        (".cargo/audit.toml", "[advisories]\nignore = ['RUSTSEC-2099-0001'\n", "nothing in this file counts"),
+        (".cargo/audit.toml", "[advisories]\nignore = ['RUSTSEC-2099-0001'\n", "so the file is ignored"),
         (
             ".cargo/audit.toml",
             "[advisories]\nseverity_threshold = 'critical'\n",

@@ -307,5 +307,5 @@ fn dumps_are_imported_for_machines_without_a_network() {
         .env("CARGO_HOME", setting.0.path().join("cargo"))
         .env("SOURCE_DATE_EPOCH", "4102444800");
     let late = ran(late);
-    assert!(late.code == 2 && late.out.contains("OSV's database about npm is"), "{}", late.out);
+    assert!(late.code == 2 && late.out.contains("the OSV database for npm is"), "{}", late.out);
 }

@@ -79,7 +79,7 @@ fn what_a_link_out_of_the_repository_locks_is_not_checked() {
         ("absolute", "leads out of the repository"),
         ("nowhere", "leads to no file of the repository"),
         ("loop", "to too many others"),
-        ("through", "it is a symbolic link"),
+        ("through", "it is a symlink"),
     ] {
         let told = |problem: &String| {
             problem.starts_with(&format!("{name}/package-lock.json: its packages were not checked: "))

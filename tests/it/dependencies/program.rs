@@ -138,7 +138,7 @@ fn what_the_configuration_accepts_is_silent_with_its_reason() {
         out.contains("suppressed[vulnerable-dependency]") && out.contains("(bartizan.toml: never folded)"),
         "{out}"
     );
-    assert!(out.contains("line 6: the ignore of `RUSTSEC-2099-0005` silences nothing; take it out"), "{out}");
+    assert!(out.contains("line 6: the ignore of `RUSTSEC-2099-0005` is unused; remove it"), "{out}");
     assert!(out.contains("line 7: the ignore of `RUSTSEC-2099-0003` silences nothing"), "{out}");
     assert!(out.contains("line 8: the ignore of `RUSTSEC-2099-0003` expired on 2001-01-01"), "{out}");
 }

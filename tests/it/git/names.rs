@@ -23,7 +23,7 @@ fn found(report: &Value) -> BTreeSet<String> {
         .collect()
 }
 
-const MESSAGE: &str = "GitHub personal access token, in the name of a file";
+const MESSAGE: &str = "GitHub personal access token, in a file name";
 
 fn set(kind: &str, paths: &[&str]) -> BTreeSet<String> {
     paths.iter().map(|path| format!("{kind} {path} {MESSAGE}")).collect()

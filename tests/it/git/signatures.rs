@@ -332,7 +332,7 @@ fn what_is_sound_is_not_reported() {
     let [share, commit, of_tag] = remarks.as_slice() else { panic!("{remarks:?}") };
     assert_eq!(*share, "1 of 2 commits (50.0 %) are signed: 1 with SSH keys; 1 of 1 tags are");
     let verified =
-        "verified: .gitsigners:1 allows its key; by the list that the repository itself holds, .gitsigners";
+        "verified: .gitsigners:1 allows its key; according to the repository's own .gitsigners";
     assert!(
         commit.starts_with(&format!("SSH signature of commit {head} by t@example.org (SHA256:")),
         "{commit}"
@@ -361,7 +361,7 @@ fn what_does_not_hold_is_reported_once_for_all_alike() {
     let found = report(&[&range], Policy::default()).findings;
     let message = &found.first().unwrap().message;
     assert!(
-        message.starts_with(&format!("SSH signature of commits {}, {} does not", ids[0], ids[1])),
+        message.starts_with(&format!("SSH signature of commits {}, {} is invalid", ids[0], ids[1])),
         "{message}"
     );
     let first = &found.first().unwrap().place.path;
@@ -449,13 +449,13 @@ fn lists_that_cannot_be_used_are_told() {
     };
     assert_eq!(
         problems(listed("nothing/here")),
-        ["the list of signers of commits, which the configuration names, is not there"]
+        ["the allowed signers file named in the configuration does not exist"]
     );
     repo.write("list", "t@example.org\n");
     repo.git(&["add", "-A"]);
     repo.git(&["commit", "-q", "-m", "a list"]);
     let told = problems(Policy { allowed_signers: Some(RepoPath::from("list")), ..Policy::default() });
-    assert_eq!(told, ["line 1 is not read: it has no key"]);
+    assert_eq!(told, ["line 1 is ignored: it has no key"]);
 }
 
 /// Commits made to hurt: each is counted, none stops the others.

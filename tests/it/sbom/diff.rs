@@ -71,10 +71,10 @@ fn what_cannot_be_read_is_told() {
     let told = [
         ("absent.json", "cannot read absent.json: "),
         ("half.json", "cannot compare half.json: line 1: it "),
-        ("a.json", "cannot compare a.json: it is no SBOM that is known"),
-        ("a.txt", "cannot compare a.txt: it is no SBOM that is known, and not named like a lock file"),
+        ("a.json", "cannot compare a.json: it is not a known SBOM format"),
+        ("a.txt", "cannot compare a.txt: it is not a known SBOM format, and not named like a lock file"),
         ("go.sum", "cannot compare go.sum: line 1: not a line of go.sum"),
-        ("package-lock.json", "cannot compare package-lock.json: it lists no package that was published"),
+        ("package-lock.json", "cannot compare package-lock.json: it lists no published package"),
         (".", "cannot read .: it is not a regular file"),
     ];
     for (file, expected) in told {

@@ -1,7 +1,7 @@
 //! Random lock files: whatever stands in one that Cargo could have written, the documents hold together.
 
-use bartizan::render::sbom::{Bill, BillFormat, Stamp, render_bill};
-use bartizan::scan::bill::{compare, of_bill, of_cargo, of_sbom};
+use bartizan::render::sbom::{BillFormat, Bom, Stamp, render_bill};
+use bartizan::scan::sbom::{compare, of_bom, of_cargo, of_sbom};
 use jiff::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -79,14 +79,14 @@ fn blocks(packages: &[Package]) -> Vec<String> {
     packages.iter().map(of).collect()
 }
 
-fn bill(blocks: &[String]) -> Bill {
+fn bom(blocks: &[String]) -> Bom {
     of_cargo(format!("version = 4\n\n{}", blocks.join("\n")).as_bytes(), None, "smithy").unwrap()
 }
 
-fn rendered(bill: &Bill, format: BillFormat) -> String {
+fn rendered(bom: &Bom, format: BillFormat) -> String {
     let stamp = Stamp { version: "0.0.0", time: Timestamp::from_second(1_790_000_000).unwrap() };
     let mut out = Vec::new();
-    render_bill(bill, format, stamp, &mut out).unwrap();
+    render_bill(bom, format, stamp, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -95,13 +95,13 @@ proptest! {
 
     #[test]
     fn documents_hold_together(packages in packages()) {
-        let bill = bill(&blocks(&packages));
-        let cyclonedx = assert_cyclonedx(&rendered(&bill, BillFormat::CycloneDx));
+        let bom = bom(&blocks(&packages));
+        let cyclonedx = assert_cyclonedx(&rendered(&bom, BillFormat::CycloneDx));
         let own = packages.iter().filter(|package| package.source.is_empty()).count();
         prop_assert_eq!(all(&cyclonedx, "/components").len(), packages.len() - usize::from(own == 1));
-        let spdx = assert_spdx(&rendered(&bill, BillFormat::Spdx));
+        let spdx = assert_spdx(&rendered(&bom, BillFormat::Spdx));
         prop_assert_eq!(all(&spdx, "/packages").len(), packages.len() + usize::from(own == 0));
-        let lines = rendered(&bill, BillFormat::SpdxTagValue);
+        let lines = rendered(&bom, BillFormat::SpdxTagValue);
         prop_assert_eq!(lines.matches("\nPackageName: ").count(), all(&spdx, "/packages").len());
         prop_assert_eq!(lines.matches("\nRelationship: ").count(), all(&spdx, "/relationships").len());
     }
@@ -109,12 +109,12 @@ proptest! {
     #[test]
     fn the_order_of_a_lock_file_changes_nothing(packages in packages(), seed in any::<u64>()) {
         let mut blocks = blocks(&packages);
-        let before = bill(&blocks);
+        let before = bom(&blocks);
         let count = blocks.len();
         for at in (1..count).rev() {
             blocks.swap(at, (seed.rotate_left(at as u32) % (at as u64 + 1)) as usize);
         }
-        let after = bill(&blocks);
+        let after = bom(&blocks);
         for format in BillFormat::ALL {
             prop_assert_eq!(rendered(&before, format), rendered(&after, format));
         }
@@ -122,10 +122,10 @@ proptest! {
 
     #[test]
     fn what_was_written_is_what_is_read(packages in packages()) {
-        let bill = bill(&blocks(&packages));
+        let bom = bom(&blocks(&packages));
         for format in BillFormat::ALL {
-            let read = of_sbom(b"a", rendered(&bill, format).as_bytes()).unwrap();
-            let difference = compare(of_bill(&bill), read);
+            let read = of_sbom(b"a", rendered(&bom, format).as_bytes()).unwrap();
+            let difference = compare(of_bom(&bom), read);
             prop_assert!(difference.is_empty(), "{format}: {difference:?}");
         }
     }

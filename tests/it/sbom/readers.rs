@@ -370,7 +370,7 @@ fn what_is_wrong_is_told() {
         ),
         ("SPDXVersion: SPDX-2.3\nRelationship: A B\n".to_owned(), "Broken 2: has a `Relationship` that is not three words: `A B`"),
         ("SPDXVersion: SPDX-2.3\nSPDXVersion: SPDX-2.3\n".to_owned(), "Broken 2: has a second `SPDXVersion`: it is several documents in one file"),
-        ("<SoftwareIdentity/>".to_owned(), "Unreadable 1: is SWID, a form that is recognised and not read"),
+        ("<SoftwareIdentity/>".to_owned(), "Unreadable 1: is SWID, a recognised but unsupported format"),
     ] {
         let document = document(&text);
         assert_eq!(messages(&document), [expected], "{text:.300}");

@@ -191,7 +191,7 @@ fn lock_files_are_found_by_path_or_name() {
     assert_eq!(text(&python, "/components/0/purl"), "pkg:pypi/tin-foil@1.0");
     assert_eq!((text(&python, "/metadata/component/name"), all(&python, "/components").len()), ("b", 1));
     assert!(python.get("dependencies").is_none(), "nobody knows them");
-    assert!(text(&python, "/metadata/properties/0/value").contains("who depends on whom"), "{python}");
+    assert!(text(&python, "/metadata/properties/0/value").contains("the dependency graph"), "{python}");
     let spdx = assert_spdx(&written(&folder, &["b", "--format", "spdx", "--name", "Smithy"]));
     assert_eq!(
         (text(&spdx, "/name"), text(&spdx, "/relationships/1/relatedSpdxElement")),
@@ -230,7 +230,7 @@ fn mistakes_are_told_in_one_line() {
         (&["--manifest-path", "Cargo.toml"], "there is no file Cargo.lock"),
         (&["--manifest-path", "empty"], "--manifest-path wants the path of a Cargo.toml, not empty"),
         (&["conflict"], "cannot make an SBOM of conflict/Cargo.lock: line 3: a merge conflict"),
-        (&["none"], "cannot make an SBOM of none/package-lock.json: it lists no package that was published"),
+        (&["none"], "cannot make an SBOM of none/package-lock.json: it lists no published package"),
         (
             &["conflict", "--output", "absent/a.json"],
             "cannot write absent/a.json: there is no directory absent; make it first",

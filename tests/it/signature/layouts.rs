@@ -111,7 +111,7 @@ fn digests_that_lie() {
         let found = made.read();
         assert_eq!((found.images.len(), found.signatures.len()), (images, signatures));
         let line = if digest.shown() == IMAGE { 8 } else { 16 };
-        let message = format!("the blob {} does not have the digest that it is called after", digest.shown());
+        let message = format!("the blob {} does not match the digest in its name", digest.shown());
         assert_eq!(told(&found), [(line, message.as_str())]);
         assert!(found.signatures.iter().all(|one| one.image.is_none()), "its image is not here");
         made.blobs.remove(&digest);

@@ -119,7 +119,7 @@ fn a_damaged_layout_without_a_signature_is_no_clean_one() {
     made.append(&blob(&sha256(b"two")), b"!");
     let report = made.scan();
     assert_eq!(ending(&report), Ending::Incomplete, "{}", said(&report));
-    assert!(said(&report).contains("does not have the digest that it is called after"), "{}", said(&report));
+    assert!(said(&report).contains("does not match the digest in its name"), "{}", said(&report));
     // The manifest is longer than its index says.
     let made = unsigned(&[(b"one", json!({ "size": 4 }))]);
     assert_eq!(ending(&made.scan()), Ending::Incomplete);

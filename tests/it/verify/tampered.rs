@@ -151,7 +151,7 @@ fn a_link_in_the_place_of_a_file_is_told() {
         std::os::unix::fs::symlink("app.real", made.at().join("app")).unwrap();
         let (ending, said) = ending(&made);
         assert_eq!(ending, Ending::Incomplete, "{said}");
-        assert!(said.contains("app is a symbolic link"), "{said}");
+        assert!(said.contains("app is a symlink"), "{said}");
     }
 }
 

@@ -304,7 +304,7 @@ fn without_addresses(text: &str) -> String {
 }
 
 impl Policy {
-    /// True if there is nothing to judge.
+    /// True if there is nothing to assess.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.documents.is_empty() && self.declared.is_empty()

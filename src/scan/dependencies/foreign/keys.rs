@@ -91,8 +91,7 @@ pub(super) const WHOLE: [&str; 7] =
 const FAIL_ON: &str = "use `[scan] fail-on` in bartizan.toml";
 const LEVELS: &str = "use `[advisories] unmaintained`, `unsound`, `notice` and `yanked` in bartizan.toml";
 const EVERYWHERE: &str = "advisories for other platforms are reported with a note";
-const ALL_CRATES: &str =
-    "all crates of Cargo.lock are compared; `[advisories] ignore` accepts an advisory";
+const ALL_CRATES: &str = "all crates of Cargo.lock are compared; `[advisories] ignore` accepts an advisory";
 
 fn is_one_of(value: &DeValue<'_>, words: &[&str]) -> bool {
     value.as_str().is_some_and(|word| words.contains(&word))

@@ -47,7 +47,7 @@ fn every_form_of_an_entry_of_cargo_deny() {
     assert_eq!(entries(&read), wanted);
     let lines: Vec<&str> = messages(&read).iter().map(|message| message.split(':').next().unwrap()).collect();
     assert_eq!(lines, ["line 5", "line 9", "line 14", "line 15", "line 16", "line 17"]);
-    assert_eq!(messages(&read)[5], "line 17: `expires` of this entry does not count");
+    assert_eq!(messages(&read)[5], "line 17: `expires` of this entry is not honoured");
     assert!(foreign("audit.toml", text.as_bytes()).is_none());
 }
 
@@ -58,39 +58,45 @@ fn cargo_audit_knows_ids_alone() {
     let ids: Vec<(&str, String)> =
         entries(&read).into_iter().map(|(id, _, yanked, ..)| (id, yanked)).collect();
     assert_eq!(ids, [("RUSTSEC-2099-1", String::new()), ("tin@1.0.0", String::new())]);
-    assert_eq!(messages(&read), ["line 1: this entry ignores nothing: cargo-audit knows ids alone"; 2]);
+    assert_eq!(messages(&read), ["line 1: this entry has no effect: cargo-audit supports only ids"; 2]);
 }
 
 #[test]
 fn what_does_not_count_is_reported_with_its_line() {
-    let told = |path: &str, text: &[u8]| {
+    let notices_of = |path: &str, text: &[u8]| {
         let read = foreign(path, text).unwrap();
         assert!(read.ignores.is_empty());
         read.notices.into_iter().map(|notice| notice.message).collect::<Vec<_>>()
     };
     assert!(
-        told(".cargo/audit.toml", b"[advisories]\nignore = ['A-1'\n")[0]
-            .contains("nothing in this file counts")
+        notices_of(".cargo/audit.toml", b"[advisories]\nignore = ['A-1'\n")[0]
+            .contains("the file is ignored")
     );
-    assert!(told("deny.toml", b"# a\n\xff\n")[0].starts_with("line 2: is not UTF-8"));
-    assert!(
-        told("deny.toml", b"[advisories]\nignore = 'A-1'\n")[0].starts_with("line 2: `ignore` is not a list")
+    assert!(notices_of("deny.toml", b"# a\n\xff\n")[0].starts_with("line 2: is not UTF-8"));
+    assert!(notices_of("deny.toml", b"[advisories]\nignore = 'A-1'\n")[0].starts_with(
+        "line 2: `ignore` is not \
+            a list"
+    ));
+    assert_eq!(notices_of("deny.toml", b"advisories = 3\n"), ["line 1: `advisories` is not a table"]);
+    let threshold = notices_of(
+        ".cargo/audit.toml",
+        b"[advisories]\nseverity_threshold = 'high'\n[yanked]\nenabled = \
+            false\n",
     );
-    assert_eq!(told("deny.toml", b"advisories = 3\n"), ["line 1: `advisories` is not a table"]);
-    let threshold =
-        told(".cargo/audit.toml", b"[advisories]\nseverity_threshold = 'high'\n[yanked]\nenabled = false\n");
     assert_eq!(
         threshold,
         [
-            "line 2: `severity_threshold` of audit.toml does not count here; use `[scan] fail-on` in bartizan.toml",
-            "line 4: `enabled` of audit.toml does not count here; use `[advisories] yanked` in bartizan.toml"
+            "line 2: `severity_threshold` of audit.toml is not honoured; use `[scan] fail-on` in \
+             bartizan.toml",
+            "line 4: `enabled` of audit.toml is not honoured; use `[advisories] yanked` in bartizan.toml"
         ]
     );
     assert_eq!(
-        told("deny.toml", b"[advisories]\nunmaintained = 'none'\nyanked = 'allow'\nunsound = 'all'\n").len(),
+        notices_of("deny.toml", b"[advisories]\nunmaintained = 'none'\nyanked = 'allow'\nunsound = 'all'\n")
+            .len(),
         2
     );
-    assert_eq!(told("deny.toml", b"[advisories]\nyanked = 'deny'\n[licenses]\n"), [""; 0]);
+    assert_eq!(notices_of("deny.toml", b"[advisories]\nyanked = 'deny'\n[licenses]\n"), [""; 0]);
 }
 
 /// Every setting by itself: with values that hide nothing, and with one that does.
@@ -135,24 +141,28 @@ fn each_setting_counts_or_is_reported() {
     for (path, (table, key, fine, other)) in
         files.into_iter().flat_map(|(path, keys)| keys.iter().map(move |key| (path, *key)))
     {
-        let told = |value: &str| {
+        let notices_of = |value: &str| {
             let text = format!("[{table}]\n\n{key} = {value}\n");
             let read = foreign(path, text.as_bytes()).unwrap();
             messages(&read).into_iter().map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(told(fine), [""; 0], "{path}: {key} = {fine}");
+        assert_eq!(notices_of(fine), [""; 0], "{path}: {key} = {fine}");
         if !other.is_empty() {
-            let told = told(other);
+            let notices_of = notices_of(other);
             let start = format!("line 3: `{key}` of ");
-            assert!(told.len() == 1 && told[0].starts_with(&start), "{path}: {key} = {other}: {told:?}");
-            assert!(told[0].contains("does not count here; "), "{told:?}");
+            assert!(
+                notices_of.len() == 1 && notices_of[0].starts_with(&start),
+                "{path}: {key} = {other}: \
+                {notices_of:?}"
+            );
+            assert!(notices_of[0].contains("is not honoured; "), "{notices_of:?}");
         }
     }
     let stale = foreign("deny.toml", b"[advisories]\nmaximum-db-staleness = 'P30D'\n").unwrap();
     assert!(messages(&stale)[0].contains("`[advisories] max-age`"));
     let old = foreign("deny.toml", b"targets = ['x']\n[advisories]\nunmaintaned = 'all'\n").unwrap();
     assert_eq!(messages(&old).len(), 2);
-    assert!(messages(&old)[1].ends_with("`unmaintaned` of deny.toml is not known, and does not count"));
+    assert!(messages(&old)[1].ends_with("`unmaintaned` of deny.toml is unknown, and has no effect"));
     let misspelt = foreign(".cargo/audit.toml", b"[advisories]\nignored = ['A-1']\n").unwrap();
     assert!(messages(&misspelt)[0].contains("`ignored` of audit.toml is not known"));
     let misplaced = foreign(".cargo/audit.toml", b"ignore = ['A-1']\n[advisory]\n").unwrap();

@@ -18,7 +18,7 @@ pub(super) fn add(facts: &mut Policy, repository: &Repository, files: &Files<'_>
         return;
     }
     let mut rust = Rust { is_known: true, ..Rust::default() };
-    let is_ours = |path: &&RepoPath| !repository.is_aside(path) && !is_trial(path);
+    let is_ours = |path: &&RepoPath| !repository.is_aside(path) && !is_test_path(path);
     for path in repository.paths.iter().filter(is_ours).take(200_000) {
         if path.file_name() == b"Cargo.toml" {
             if let Some(bytes) = files.read(path, FILE_MAX)
@@ -57,7 +57,7 @@ pub(super) fn add(facts: &mut Policy, repository: &Repository, files: &Files<'_>
 }
 
 /// True for tests, build scripts and benchmarks.
-fn is_trial(path: &RepoPath) -> bool {
+fn is_test_path(path: &RepoPath) -> bool {
     let parts = path.as_bytes().split(|byte| *byte == b'/');
     let names: [&[u8]; 8] =
         [b"tests", b"test", b"benches", b"examples", b"fuzz", b"build.rs", b"tests.rs", b"test.rs"];

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::Document;
-use crate::scan::bill::{Listed, of_document};
+use crate::scan::sbom::{Listed, of_document};
 
 /// Implicit packages of an environment: tools of the ecosystem, and its language.
 const TOOLS: [(&str, &[&str]); 5] = [

@@ -10,7 +10,7 @@ use crate::engine::provenance::Drift;
 use crate::model::RepoPath;
 use crate::model::text::escaped;
 use crate::parse::sbom::Document;
-use crate::scan::bill::{Listed, compare};
+use crate::scan::sbom::{Listed, compare};
 
 /// Most packages named per kind of drift.
 const SHOWN_MAX: usize = 5;

@@ -8,7 +8,7 @@ use super::described::normalise;
 use crate::model::RepoPath;
 use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, Wishes, links, parse, parse_go_sum};
 use crate::parse::manifests::{self, Manifest, Scope};
-use crate::scan::bill::{Listed, listed_of, of_bill, of_cargo};
+use crate::scan::sbom::{Listed, listed_of, of_bom, of_cargo};
 use crate::source::Source;
 
 /// Largest lock file read.
@@ -177,10 +177,10 @@ impl<'a> Locks<'a> {
 }
 
 fn of_crates(path: &RepoPath, bytes: &[u8]) -> Option<Lock> {
-    let bill = of_cargo(bytes, None, "").ok()?;
-    let own = bill.components.iter().filter(|one| one.own).map(|one| one.name.clone()).collect();
-    let needs = bill.components.iter().map(|one| one.depends_on.clone().unwrap_or_default()).collect();
-    let packages = of_bill(&bill);
+    let bom = of_cargo(bytes, None, "").ok()?;
+    let own = bom.components.iter().filter(|one| one.own).map(|one| one.name.clone()).collect();
+    let needs = bom.components.iter().map(|one| one.depends_on.clone().unwrap_or_default()).collect();
+    let packages = of_bom(&bom);
     let production = vec![true; packages.len()];
     Some(Lock { path: path.clone(), packages, production, own, needs, closed: true })
 }

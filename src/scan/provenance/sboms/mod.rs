@@ -2,9 +2,9 @@
 
 mod described;
 mod drift;
+mod evaluate;
 mod facts;
 mod generators;
-mod judge;
 mod lock;
 
 use std::collections::BTreeSet;
@@ -71,17 +71,17 @@ impl Analysis for Sboms<'_> {
         facts::follow(files, facts);
     }
 
-    fn judge(&self, facts: Facts, context: &Context<'_>) -> Verdict {
+    fn evaluate(&self, facts: Facts, context: &Context<'_>) -> Verdict {
         let mut verdict = Verdict::default();
         verdict.problems.extend(dropped(facts.dropped, "SBOMs", KEPT_MAX));
         let locks = lock::Locks::new(&facts.locks, &facts.projects, context.files);
         let all: Vec<_> =
             facts.documents.iter().flat_map(|(path, held)| held.iter().map(move |one| (path, one))).collect();
-        let judged: Vec<judge::Judged> = all
+        let evaluated: Vec<evaluate::Evaluated> = all
             .into_par_iter()
-            .filter_map(|(path, kept)| judge::one(path, kept, &locks, context.files, self.policy))
+            .filter_map(|(path, kept)| evaluate::one(path, kept, &locks, context.files, self.policy))
             .collect();
-        let mut documents = judge::distinct(judged);
+        let mut documents = evaluate::distinct(evaluated);
         let unread = facts.unread.iter().map(|(path, why)| not_read(path, why));
         let recognised = documents.iter().filter(|one| one.recognised_only);
         verdict.notices.extend(unread.chain(recognised.map(|one| {

@@ -5,20 +5,20 @@ use std::sync::Arc;
 
 use semver::Version;
 
-use super::mentions::{self, Places, Wanted};
-use super::usage::Workspace;
-use super::way::Situation;
+use super::purpose::Workspace;
+use super::reachability::{self, Places, Wanted};
+use super::remediation::Situation;
 use super::{Context, Lockfiles, Verdict};
 use crate::engine::dependency::{Match, Origin};
 use crate::engine::place::Lines;
-use crate::engine::{Check, Judged, Run};
+use crate::engine::{Assessment, Check, Run};
 use crate::external::registry::Index;
 use crate::model::{Advice, Finding, Identity, Place, RepoPath, Span, fingerprint, linehash};
 use crate::parse::advisory::{Advisories, AdvisoryKind, Entry, cvss};
 use crate::parse::cargo::{Graph, Manifest, Package, Source as From, Way};
 
 /// The inputs of findings.
-pub(super) struct Judge<'a> {
+pub(super) struct Evaluator<'a> {
     pub(super) lockfiles: &'a Lockfiles<'a>,
     pub(super) context: &'a Context<'a>,
     pub(super) manifests: &'a BTreeMap<RepoPath, Manifest>,
@@ -54,7 +54,7 @@ pub(super) struct Draft {
     functions: Vec<String>,
 }
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     /// The advisories about crates, if available.
     pub(super) fn advisories(&self) -> Option<&Advisories> {
         self.context.answers.crates.as_ref()?.as_deref().ok()
@@ -79,7 +79,7 @@ impl Judge<'_> {
         let found = match wanted.is_empty() {
             true => Some(BTreeMap::new()),
             // If files cannot be read again, the finding stands without this evidence.
-            false => mentions::find(&wanted, self.context.files).ok(),
+            false => reachability::find(&wanted, self.context.files).ok(),
         };
         for mut draft in drafts {
             if let Some(found) = &found {
@@ -115,12 +115,12 @@ impl Judge<'_> {
         for Hit { at, version, entries, yanked: is_yanked } in hits {
             let package = &packages[*at];
             for entry in entries {
-                for (check, judged) in self.judged(package, entry) {
+                for (check, assessed) in self.assessed(package, entry) {
                     let id = &entry.advisory.id;
                     let functions =
                         entry.advisory.functions.iter().filter(|(_, versions)| holds(versions, version));
                     drafts.push(Draft {
-                        finding: self.finding(check, judged, path, bytes, &named_of(package), id),
+                        finding: self.finding(check, assessed, path, bytes, &named_of(package), id),
                         advice: advice(&situation, *at, entry),
                         folder: path.folder().to_vec(),
                         functions: functions.map(|(function, _)| function.clone()).collect(),
@@ -128,10 +128,12 @@ impl Judge<'_> {
                 }
             }
             for check in self.lockfiles.checks.iter().copied().filter(|_| *is_yanked) {
-                let Run::Yanked(judge) = check.run else { continue };
-                if let Some(judged) = judge(package).and_then(|judged| self.leveled(judged, None)) {
+                let Run::Yanked(assess) = check.run else { continue };
+                if let Some(assessed) =
+                    assess(package).and_then(|assessed| self.apply_severity(assessed, None))
+                {
                     drafts.push(Draft {
-                        finding: self.finding(check, judged, path, bytes, &named_of(package), "yanked"),
+                        finding: self.finding(check, assessed, path, bytes, &named_of(package), "yanked"),
                         advice: yanked(&situation, *at),
                         folder: path.folder().to_vec(),
                         functions: Vec::new(),
@@ -153,7 +155,7 @@ impl Judge<'_> {
     }
 
     /// The checks that report the package for this advisory.
-    fn judged<'c>(&'c self, package: &Package<'_>, entry: &Entry) -> Vec<(&'c Check, Judged)> {
+    fn assessed<'c>(&'c self, package: &Package<'_>, entry: &Entry) -> Vec<(&'c Check, Assessment)> {
         let (origin, from) = match package.origin() {
             From::CratesIo => (Origin::CratesIo, ""),
             From::Registry => (Origin::Elsewhere, "another registry"),
@@ -168,31 +170,31 @@ impl Judge<'_> {
             advisory: &entry.advisory,
         };
         let kind = entry.advisory.kind();
-        let judged = self.lockfiles.checks.iter().copied().filter_map(|check| match check.run {
-            Run::Advisory { applies, judge } if applies(origin) => {
-                Some((check, self.leveled(judge(&found)?, Some(kind))?))
+        let assessed = self.lockfiles.checks.iter().copied().filter_map(|check| match check.run {
+            Run::Advisory { applies, assess } if applies(origin) => {
+                Some((check, self.apply_severity(assess(&found)?, Some(kind))?))
             }
             _ => None,
         });
-        judged.collect()
+        assessed.collect()
     }
 
     /// With the user's severity for the kind, or not at all; no kind means yanked.
-    fn leveled(&self, judged: Judged, kind: Option<AdvisoryKind>) -> Option<Judged> {
+    fn apply_severity(&self, assessed: Assessment, kind: Option<AdvisoryKind>) -> Option<Assessment> {
         let level = match kind {
             Some(kind) => self.lockfiles.wanted.policy.levels.get(&kind).copied(),
             None => self.lockfiles.wanted.policy.yanked,
         };
         match level {
-            Some(severity) => Some(Judged { severity: severity?, ..judged }),
-            None => Some(judged),
+            Some(severity) => Some(Assessment { severity: severity?, ..assessed }),
+            None => Some(assessed),
         }
     }
 
     pub(super) fn finding(
         &self,
         check: &Check,
-        judged: Judged,
+        assessed: Assessment,
         path: &RepoPath,
         bytes: &[u8],
         package: &Named<'_>,
@@ -213,14 +215,14 @@ impl Judge<'_> {
             note: None,
         };
         Finding {
-            severity: judged.severity,
-            confidence: judged.confidence,
+            severity: assessed.severity,
+            confidence: assessed.confidence,
             identity: Identity::Package {
                 check: meta.id.into(),
                 advisory: id.to_owned(),
                 package: package.name.to_owned(),
             },
-            ..Finding::new(meta, place, judged.message, fingerprint::fingerprint(self.context.key, &parts))
+            ..Finding::new(meta, place, assessed.message, fingerprint::fingerprint(self.context.key, &parts))
         }
     }
 }
@@ -250,7 +252,10 @@ impl Draft {
             let listed = silent.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
             let more =
                 if silent.len() > 3 { format!(" and {} more", silent.len() - 3) } else { String::new() };
-            self.advice.notes.push(format!("no source file in the repository mentions the affected {listed}{more}{but}"));
+            self.advice.notes.push(format!(
+                "no source file in the repository mentions the affected \
+                {listed}{more}{but}"
+            ));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::compare::{Old, Olds, Spot, groups, was_there};
+use super::compare::{Location, Old, OldFindings, groups, was_there};
 use super::{Look, Sorted, Weigh, Whole, secret_at};
 use crate::engine::repository::policy::SecretAt;
 use crate::model::{Blob, Finding, Identity, Problem, RepoPath, TextKind};
@@ -43,19 +43,19 @@ pub(in crate::scan) fn against(mut sorted: Sorted, base: &Base<'_>) -> Sorted {
     let mut known = Known::of(&today, &history, base);
     sorted.before.extend(others);
     let mut now = Sorted { new: today, ..Sorted::default() };
-    now.keep_new(&known.olds, base.weigh);
-    let mut brought: HashMap<Identity, Weight> = HashMap::new();
+    now.keep_new(&known.earlier, base.weigh);
+    let mut new_findings: HashMap<Identity, Weight> = HashMap::new();
     for finding in &now.new {
         let weight = (base.weigh)(finding);
-        let gravest = brought.entry(finding.identity.clone()).or_insert(weight);
+        let gravest = new_findings.entry(finding.identity.clone()).or_insert(weight);
         *gravest = weight.max(*gravest);
     }
     let (old, passing): (Vec<Finding>, Vec<Finding>) = history.into_iter().partition(|finding| {
         let about = &finding.identity;
         let weight = (base.weigh)(finding);
         // New secrets include their other places in the commits, except more severe earlier ones.
-        let goes_with = brought.get(about).is_some_and(|gravest| weight <= *gravest);
-        !goes_with && was_there(about, weight, &known.olds)
+        let goes_with = new_findings.get(about).is_some_and(|gravest| weight <= *gravest);
+        !goes_with && was_there(about, weight, &known.earlier)
     });
     sorted.before.extend(old);
     sorted.add(now);
@@ -70,7 +70,7 @@ type Seen = (Vec<(Finding, Weight)>, Vec<Problem>);
 /// The part of the findings that the base has.
 #[derive(Default)]
 struct Known {
-    olds: Olds,
+    earlier: OldFindings,
     /// Its secrets, as far as scanned.
     secrets: Vec<SecretAt>,
     notices: Vec<Problem>,
@@ -101,9 +101,9 @@ impl Known {
             known.add(found, &wanted, &|_| false);
             looked.insert(path);
         }
-        let is_known = groups.iter().all(|(about, group)| group.is_known(about, &known.olds));
+        let is_known = groups.iter().all(|(about, group)| group.is_known(about, &known.earlier));
         let is_known =
-            is_known && history.iter().all(|one| was_there(&one.identity, (base.weigh)(one), &known.olds));
+            is_known && history.iter().all(|one| was_there(&one.identity, (base.weigh)(one), &known.earlier));
         if !is_known {
             known.rest(today, &wanted, &looked, base);
         }
@@ -172,9 +172,9 @@ impl Known {
         if whole {
             let secrets = secrets.into_inner().unwrap_or_else(PoisonError::into_inner);
             let secrets = base.settings.looks_for_secrets().then_some(secrets.as_slice());
-            let (olds, more) = files.finish(base.base, secrets, &is_gone);
-            for (about, mut places) in olds {
-                self.olds.entry(about).or_default().append(&mut places);
+            let (earlier, more) = files.finish(base.base, secrets, &is_gone);
+            for (about, mut places) in earlier {
+                self.earlier.entry(about).or_default().append(&mut places);
             }
             problems.extend(more);
         }
@@ -197,8 +197,8 @@ impl Known {
             if wanted.contains(&finding.identity) {
                 let is_secret = finding.secret().is_some();
                 let gone = !is_secret && gone(&finding.place.path);
-                let one = Old { spot: Spot::of(&finding), weight, side: 0, gone };
-                self.olds.entry(finding.identity).or_default().push(one);
+                let one = Old { spot: Location::of(&finding), weight, side: 0, gone };
+                self.earlier.entry(finding.identity).or_default().push(one);
             }
         }
     }

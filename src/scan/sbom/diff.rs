@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use semver::Version;
 
-use crate::scan::bill::listed::Listed;
+use crate::scan::sbom::listed::Listed;
 
 /// A difference. Each list is sorted by name and version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -279,8 +279,8 @@ mod tests {
         assert_eq!(compare(list("pkg:npm/tin-cjs@4.0.0"), both).added.len(), 1);
     }
 
-    /// The difference in words, both ways being checked to mirror each other.
-    fn told(a: &str, b: &str) -> String {
+    /// The difference as text; both directions must mirror each other.
+    fn summary(a: &str, b: &str) -> String {
         let there = compare(list(a), list(b));
         let back = compare(list(b), list(a));
         assert_eq!((&there.added, &there.removed, there.same), (&back.removed, &back.added, back.same));
@@ -302,46 +302,46 @@ mod tests {
 
     #[test]
     fn added_removed_and_the_same() {
-        assert_eq!(told("", ""), " =0");
-        assert_eq!(told("pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(summary("", ""), " =0");
+        assert_eq!(summary("pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
         assert_eq!(
-            told("pkg:cargo/a@1.0.0; pkg:cargo/b@1.0.0", "pkg:cargo/b@1.0.0; pkg:cargo/c@1.0.0"),
+            summary("pkg:cargo/a@1.0.0; pkg:cargo/b@1.0.0", "pkg:cargo/b@1.0.0; pkg:cargo/c@1.0.0"),
             "+c@1.0.0 -a@1.0.0 =1"
         );
-        assert_eq!(told("pkg:cargo/a@1.0.0", "pkg:npm/a@1.0.0"), "+a@1.0.0 -a@1.0.0 =0");
-        assert_eq!(told("pkg:cargo/a@1.0.0; pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(summary("pkg:cargo/a@1.0.0", "pkg:npm/a@1.0.0"), "+a@1.0.0 -a@1.0.0 =0");
+        assert_eq!(summary("pkg:cargo/a@1.0.0; pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
     }
 
     #[test]
     fn versions_find_the_ones_that_they_came_from() {
-        assert_eq!(told("pkg:cargo/a@1.0.0", "pkg:cargo/a@2.0.0"), "a@1.0.0>2.0.0 =0");
+        assert_eq!(summary("pkg:cargo/a@1.0.0", "pkg:cargo/a@2.0.0"), "a@1.0.0>2.0.0 =0");
         assert_eq!(
-            told("pkg:cargo/a@1.0.0; pkg:cargo/a@2.0.0", "pkg:cargo/a@2.1.0"),
+            summary("pkg:cargo/a@1.0.0; pkg:cargo/a@2.0.0", "pkg:cargo/a@2.1.0"),
             "-a@1.0.0 a@2.0.0>2.1.0 =0"
         );
         assert_eq!(
-            told(
+            summary(
                 "pkg:cargo/a@0.1.9; pkg:cargo/a@0.2.0",
                 "pkg:cargo/a@0.1.10; pkg:cargo/a@0.2.0; pkg:cargo/a@0.3.0"
             ),
             "+a@0.3.0 a@0.1.9>0.1.10 =1"
         );
-        assert_eq!(told("pkg:gem/a@1", "pkg:gem/a@2"), "a@1>2 =0");
+        assert_eq!(summary("pkg:gem/a@1", "pkg:gem/a@2"), "a@1>2 =0");
     }
 
     #[test]
     fn another_place_is_another_package() {
         let git = "pkg:cargo/a@1.0.0?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Fa%400a";
-        assert_eq!(told("pkg:cargo/a@1.0.0", git), "a@1.0.0>1.0.0vcs_url=git+https://example.org/a@0a =0");
-        assert_eq!(told(git, git), " =1");
+        assert_eq!(summary("pkg:cargo/a@1.0.0", git), "a@1.0.0>1.0.0vcs_url=git+https://example.org/a@0a =0");
+        assert_eq!(summary(git, git), " =1");
     }
 
     #[test]
     fn hashes_are_compared_where_both_have_them() {
-        assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0b"), "a@1.0.0 0a>0b =0");
-        assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0A"), " =1");
-        assert_eq!(told("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0"), " =1");
-        assert_eq!(told("pkg:cargo/a@1.0.0 0a; pkg:cargo/a@1.0.0 0b", "pkg:cargo/a@1.0.0 0b"), " =1");
+        assert_eq!(summary("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0b"), "a@1.0.0 0a>0b =0");
+        assert_eq!(summary("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0 0A"), " =1");
+        assert_eq!(summary("pkg:cargo/a@1.0.0 0a", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(summary("pkg:cargo/a@1.0.0 0a; pkg:cargo/a@1.0.0 0b", "pkg:cargo/a@1.0.0 0b"), " =1");
     }
 
     #[test]
@@ -356,7 +356,7 @@ mod tests {
             ("pkg:nuget/a@1.0", "pkg:nuget/a@1.0.0"),
             ("pkg:composer/a/b@dev-main", "pkg:composer/a/b@dev-main"),
         ] {
-            assert_eq!(told(a, b), " =1", "{a} {b}");
+            assert_eq!(summary(a, b), " =1", "{a} {b}");
         }
         for (a, b) in [
             ("pkg:pypi/a@1.0", "pkg:pypi/a@1.0.1"),
@@ -365,14 +365,14 @@ mod tests {
             ("pkg:npm/a@1.0.0", "pkg:npm/a@1.0.0-rc.1"),
             ("pkg:cargo/a@1.0.0", "pkg:cargo/a@1.0.0+b"),
         ] {
-            assert!(told(a, b).ends_with(" =0"), "{a} {b}");
+            assert!(summary(a, b).ends_with(" =0"), "{a} {b}");
         }
     }
 
     #[test]
     fn names_without_a_type_take_that_of_the_other_list() {
-        assert_eq!(told("a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
-        assert_eq!(told("a@1.0.0", "a@1.0.0"), " =1");
-        assert_eq!(told("a@1.0.0", "pkg:cargo/a@1.0.0; pkg:npm/a@1.0.0"), "+a@1.0.0 +a@1.0.0 -a@1.0.0 =0");
+        assert_eq!(summary("a@1.0.0", "pkg:cargo/a@1.0.0"), " =1");
+        assert_eq!(summary("a@1.0.0", "a@1.0.0"), " =1");
+        assert_eq!(summary("a@1.0.0", "pkg:cargo/a@1.0.0; pkg:npm/a@1.0.0"), "+a@1.0.0 +a@1.0.0 -a@1.0.0 =0");
     }
 }

@@ -2,7 +2,7 @@
 
 use semver::{Comparator, Op, Version, VersionReq};
 
-use super::usage::{Asked, Purposes, Workspace};
+use super::purpose::{Asked, Purposes, Workspace};
 use crate::external::registry::{Index, Published};
 use crate::parse::advisory::{Advisory, Entry, ranges};
 use crate::parse::cargo::{Graph, Package, Way, Ways};
@@ -60,7 +60,8 @@ impl Situation<'_> {
                     )
                 }
                 Some((asked, _)) => format!(
-                    "raise the requirement `{}` of `{name}` in {} to `{wanted}`; it currently allows no patched version",
+                    "raise the requirement `{}` of `{name}` in {} to `{wanted}`; it currently allows no \
+                     patched version",
                     text(&asked),
                     place(&asked)
                 ),
@@ -109,7 +110,8 @@ impl Situation<'_> {
                 );
             }
             return format!(
-                "no version of `{}` known to the local index accepts `{name}` {wanted} or drops it; ask its owners, or replace `{direct_name}`{at}",
+                "no version of `{}` known to the local index accepts `{name}` {wanted} or drops it; ask its \
+                 owners, or replace `{direct_name}`{at}",
                 above.name
             );
         };

@@ -7,7 +7,7 @@ use crate::parse::lockfile::Ecosystem;
 use crate::parse::sbom::packed::{self, Held};
 use crate::parse::sbom::{Document, Grade, Mistake, Purl, decode, read};
 use crate::parse::version;
-use crate::render::sbom::{Bill, Component};
+use crate::render::sbom::{Bom, Component};
 
 /// A listed package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Listed {
 
 /// The packages of an SBOM.
 #[must_use]
-pub fn of_bill(bill: &Bill) -> Vec<Listed> {
+pub fn of_bom(bom: &Bom) -> Vec<Listed> {
     let of = |component: &Component| {
         let mut listed = Listed::new(component.purl.as_deref(), &component.name, &component.version);
         if let Some(sha256) = &component.sha256 {
@@ -93,7 +93,7 @@ pub fn of_bill(bill: &Bill) -> Vec<Listed> {
         listed.moving = component.moving;
         listed
     };
-    bill.components.iter().map(of).collect()
+    bom.components.iter().map(of).collect()
 }
 
 /// The packages of the SBOM with these bytes, in a file of this name. The subject counts if it has a package URL.
@@ -108,11 +108,11 @@ pub fn of_sbom(name: &[u8], bytes: &[u8]) -> Result<Vec<Listed>, String> {
     if held.next().is_some() {
         return Err("it contains several SBOMs".to_owned());
     }
-    let told = |mistake: &Mistake| format!("line {}: it {}", mistake.line, mistake.message);
-    let text = decode(&bytes).map_err(|mistake| told(&mistake))?;
+    let shown = |mistake: &Mistake| format!("line {}: it {}", mistake.line, mistake.message);
+    let text = decode(&bytes).map_err(|mistake| shown(&mistake))?;
     let document = read(family, &text);
     match document.mistakes.iter().find(|mistake| mistake.grade >= Grade::Broken) {
-        Some(mistake) => Err(told(mistake)),
+        Some(mistake) => Err(shown(mistake)),
         None => Ok(of_document(&document)),
     }
 }
@@ -147,29 +147,29 @@ pub fn of_document(document: &Document<'_>) -> Vec<Listed> {
 mod tests {
     use super::{Listed, of_sbom};
 
-    fn told(listed: &Listed) -> String {
+    fn shown(listed: &Listed) -> String {
         let kind = listed.kind.as_deref().unwrap_or("-");
         format!("{kind} {} {} {} {:?}", listed.name, listed.version, listed.source, listed.hashes)
     }
 
     #[test]
     fn package_urls_count_more_than_names() {
-        let told = |purl| told(&Listed::new(Some(purl), "n", "9"));
-        assert_eq!(told("pkg:cargo/tin@1.0.0%2B2?download_url=x"), "cargo tin 1.0.0+2  {}");
-        assert_eq!(told("pkg:NPM/%40s/tin@1.0.0#sub"), "npm @s/tin 1.0.0  {}");
-        assert_eq!(told("pkg:npm/@s/tin"), "npm @s/tin 9  {}");
-        assert_eq!(told("pkg:golang/example.org/a/b@v1"), "golang example.org/a/b v1  {}");
+        let shown = |purl| shown(&Listed::new(Some(purl), "n", "9"));
+        assert_eq!(shown("pkg:cargo/tin@1.0.0%2B2?download_url=x"), "cargo tin 1.0.0+2  {}");
+        assert_eq!(shown("pkg:NPM/%40s/tin@1.0.0#sub"), "npm @s/tin 1.0.0  {}");
+        assert_eq!(shown("pkg:npm/@s/tin"), "npm @s/tin 9  {}");
+        assert_eq!(shown("pkg:golang/example.org/a/b@v1"), "golang example.org/a/b v1  {}");
         assert_eq!(
-            told("pkg:cargo/tin@1?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Ft%400a"),
+            shown("pkg:cargo/tin@1?vcs_url=git%2Bhttps:%2F%2Fexample.org%2Ft%400a"),
             "cargo tin 1 vcs_url=git+https://example.org/t@0a {}"
         );
         for broken in ["", "pkg:", "pkg:cargo", "pkg:cargo/", "cargo/tin@1", "pkg:/tin"] {
-            assert_eq!(told(broken), "- n 9  {}", "{broken}");
+            assert_eq!(shown(broken), "- n 9  {}", "{broken}");
         }
     }
 
     fn all(text: &str) -> Vec<String> {
-        let mut all: Vec<String> = of_sbom(b"a", text.as_bytes()).unwrap().iter().map(told).collect();
+        let mut all: Vec<String> = of_sbom(b"a", text.as_bytes()).unwrap().iter().map(shown).collect();
         all.sort();
         all
     }
@@ -180,7 +180,8 @@ mod tests {
             "components": [{"type": "library", "name": "tin", "group": "s", "version": "1", "hashes": [{"alg": "SHA-256", "content": "0A"}],
             "components": [{"type": "library", "name": "zinc", "purl": "pkg:cargo/zinc@2"}]}, {"type": "file", "name": "a.txt"}]}"#;
         assert_eq!(all(cyclonedx), ["- s/tin 1  {\"SHA256\": {\"0a\"}}", "cargo zinc 2  {}"]);
-        let xml = "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><components><component type=\"library\"><name>tin</name><version>1</version></component></components></bom>";
+        let xml = "<bom xmlns=\"http://cyclonedx.org/schema/bom/1.6\"><components><component \
+                   type=\"library\"><name>tin</name><version>1</version></component></components></bom>";
         assert_eq!(all(xml), ["- tin 1  {}"]);
         let spdx = r#"{"spdxVersion": "SPDX-2.3", "packages": [{"name": "app", "SPDXID": "SPDXRef-a"},
             {"name": "tin", "SPDXID": "SPDXRef-b", "versionInfo": "1", "checksums": [{"algorithm": "SHA256", "checksumValue": "0A"}]}],
@@ -192,11 +193,11 @@ mod tests {
 
     #[test]
     fn what_is_no_sbom_is_told() {
-        let told = |text: &str| of_sbom(b"a.json", text.as_bytes()).unwrap_err();
-        assert!(told("{}").starts_with("it is no SBOM that is known"));
-        assert!(told("{\n\"bomFormat\": \"CycloneDX\",\n").starts_with("line 3: it "));
-        assert!(told("<SoftwareIdentity name=\"x\">").starts_with("line 1: it is SWID"));
+        let shown = |text: &str| of_sbom(b"a.json", text.as_bytes()).unwrap_err();
+        assert!(shown("{}").starts_with("it is not a known SBOM format"));
+        assert!(shown("{\n\"bomFormat\": \"CycloneDX\",\n").starts_with("line 3: it "));
+        assert!(shown("<SoftwareIdentity name=\"x\">").starts_with("line 1: it is SWID"));
         let deep = format!("{{\"bomFormat\": \"CycloneDX\", \"components\": {}", "[".repeat(100_000));
-        assert!(told(&deep).starts_with("line 1: it "));
+        assert!(shown(&deep).starts_with("line 1: it "));
     }
 }

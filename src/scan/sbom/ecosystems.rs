@@ -6,8 +6,8 @@ use crate::parse::lockfile::{Ecosystem, Format, Locked, Origin, Wishes, links, p
 use crate::parse::manifests::Scope;
 use crate::parse::sbom::Purl;
 use crate::parse::version::compare;
-use crate::render::sbom::{Bill, Component, Need, Subject};
-use crate::scan::bill::{Listed, refused};
+use crate::render::sbom::{Bom, Component, Need, Subject};
+use crate::scan::sbom::{Listed, refused};
 
 /// The SBOM of a lock file `file` of this format. `name` is the project's name, `wishes` the requirements of the
 /// manifests next to it.
@@ -20,7 +20,7 @@ pub fn of_other(
     file: &str,
     name: &str,
     wishes: &[Wishes<'_>],
-) -> Result<Bill, String> {
+) -> Result<Bom, String> {
     let lock = parse(format, bytes);
     if let Some(why) = refused(&lock.mistakes) {
         return Err(why);
@@ -73,9 +73,13 @@ pub fn of_other(
          It names no hash, no licence, no supplier{}{}, whether or not the file tells. So this document claims \
          neither to be complete nor to contain the minimum elements of an SBOM.",
         said(!links.edges.is_empty(), "the dependency graph"),
-        said(components.iter().any(|one| one.need != Need::Unknown), "which packages are for development only"),
+        said(
+            components.iter().any(|one| one.need != Need::Unknown),
+            "which packages are for development \
+            only"
+        ),
     );
-    Ok(Bill { subject: Subject { name: name.to_owned(), version: None }, components, limits })
+    Ok(Bom { subject: Subject { name: name.to_owned(), version: None }, components, limits })
 }
 
 fn component(ecosystem: Ecosystem, package: &Locked, need: Need) -> Component {
@@ -163,14 +167,15 @@ mod tests {
 
     fn purls(name: &str, text: &str) -> Vec<String> {
         let format = Format::of(name.as_bytes()).unwrap();
-        let bill = of_other(format, text.as_bytes(), name, "app", &[]).unwrap();
-        assert!(bill.components.iter().all(|component| component.sha256.is_none() && !component.own));
-        bill.components.into_iter().filter_map(|component| component.purl).collect()
+        let bom = of_other(format, text.as_bytes(), name, "app", &[]).unwrap();
+        assert!(bom.components.iter().all(|component| component.sha256.is_none() && !component.own));
+        bom.components.into_iter().filter_map(|component| component.purl).collect()
     }
 
     #[test]
     fn each_ecosystem_has_its_type() {
-        let npm = "{\"packages\": {\"node_modules/@s/tin\": {\"version\": \"1.0.0\"}, \"node_modules/a/node_modules/@s/tin\": {\"version\": \"1.0.0\"}}}";
+        let npm = "{\"packages\": {\"node_modules/@s/tin\": {\"version\": \"1.0.0\"}, \
+                   \"node_modules/a/node_modules/@s/tin\": {\"version\": \"1.0.0\"}}}";
         assert_eq!(purls("package-lock.json", npm), ["pkg:npm/%40s/tin@1.0.0"]);
         assert_eq!(purls("requirements.txt", "Zope.Tin==1.0\n"), ["pkg:pypi/zope-tin@1.0"]);
         assert_eq!(

@@ -2,20 +2,21 @@
 
 use crate::parse::cargo::{Package, Resolver, Source, checksums, lock, manifest};
 use crate::parse::sbom::Purl;
-use crate::render::sbom::{Bill, Component, Subject};
-use crate::scan::bill::refused;
+use crate::render::sbom::{Bom, Component, Subject};
+use crate::scan::sbom::refused;
 
 /// What a `Cargo.lock` does not contain.
-const LIMITS: &str = "Written from Cargo.lock alone. That file lists every package that some feature, target, \
+const LIMITS: &str = "Written from Cargo.lock alone. That file lists every package that some feature, \
+                      target, \
     build script or test may need; it does not say which of them a build contains, nor what is needed for \
-    building or testing only. It contains no licences or suppliers, and only Cargo packages: not the standard library, \ C code or other files inside packages, or system libraries. So this document claims neither \ to be complete nor to contain the minimum elements of an SBOM.";
+    building or testing only. It contains no licences or suppliers, and only Cargo packages: not the standard library, C code or other files inside packages, or system libraries. So this document claims neither to be complete nor to contain the minimum elements of an SBOM.";
 
 /// The SBOM of a `Cargo.lock` with these bytes. `manifest` is the `Cargo.toml` next to it, if any, and `name` the
 /// project's name if neither has one.
 ///
 /// # Errors
 /// The mistake with its line: a partial SBOM would be wrong.
-pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bill, String> {
+pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bom, String> {
     let lock = lock::parse(bytes);
     if let Some(why) = refused(&lock.mistakes) {
         return Err(why);
@@ -40,7 +41,7 @@ pub fn of_cargo(bytes: &[u8], manifest: Option<&[u8]>, name: &str) -> Result<Bil
         components.push(Component { sha256, depends_on: Some(depends_on), ..component(package) });
     }
     let subject = subject(&components, manifest, name);
-    Ok(Bill { subject, components, limits: LIMITS.to_owned() })
+    Ok(Bom { subject, components, limits: LIMITS.to_owned() })
 }
 
 /// The only member, or the package of the manifest next to the lock file, or the name alone.
@@ -144,13 +145,13 @@ mod tests {
     use super::{git, of_cargo, public, registry};
 
     #[test]
-    fn addresses_are_shown_without_what_is_nobodys_business() {
-        let told = |url| public(url).unwrap_or_default();
-        assert_eq!(told("https://example.org/a/b.git?branch=main"), "https://example.org/a/b.git");
-        assert_eq!(told("https://me:hunter2@example.org/a"), "https://example.org/a");
-        assert_eq!(told("https://token@example.org:8443/a"), "https://example.org:8443/a");
-        assert_eq!(told("ssh://git@example.org/a"), "ssh://git@example.org/a");
-        assert_eq!(told("ssh://me@example.org/a"), "ssh://example.org/a");
+    fn public_urls_have_no_credentials() {
+        let shown = |url| public(url).unwrap_or_default();
+        assert_eq!(shown("https://example.org/a/b.git?branch=main"), "https://example.org/a/b.git");
+        assert_eq!(shown("https://me:hunter2@example.org/a"), "https://example.org/a");
+        assert_eq!(shown("https://token@example.org:8443/a"), "https://example.org:8443/a");
+        assert_eq!(shown("ssh://git@example.org/a"), "ssh://git@example.org/a");
+        assert_eq!(shown("ssh://me@example.org/a"), "ssh://example.org/a");
         for local in ["file:///home/me/a", "/home/me/a", "C:\\a", "https://", "https://a b/", "x://a"] {
             assert_eq!(public(local), None, "{local}");
         }
@@ -176,7 +177,7 @@ mod tests {
             refused(&package("dependencies = [\n \"b\",\n]\n")),
             "line 2: `a` depends on `b`, which is not listed"
         );
-        assert_eq!(refused(&package("checksum = \"00\"\n")), "line 2: the checksum of `a` is no SHA-256");
+        assert_eq!(refused(&package("checksum = \"00\"\n")), "line 2: the checksum of `a` is not a SHA-256");
         assert_eq!(
             refused("[[package]]\nname = \"\"\nversion = \"1\"\n"),
             "line 2: a package without a name or version"
@@ -185,19 +186,24 @@ mod tests {
 
     #[test]
     fn a_dependency_is_found_by_as_much_as_is_written() {
-        let text = "[[package]]\nname = \"app\"\nversion = \"1.0.0\"\ndependencies = [\n \"x 1.0.0\",\n \"y 1.0.0 (git+https://example.org/y?branch=b)\",\n]\n\n\
-            [[package]]\nname = \"x\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"x\"\nversion = \"1.0.0\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\n\n\
-            [[package]]\nname = \"y\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"y\"\nversion = \"1.0.0\"\nsource = \"git+https://example.org/y?branch=b#0a\"\n";
-        let bill = of_cargo(text.as_bytes(), None, "x").unwrap();
-        assert_eq!(bill.components[0].depends_on.as_deref(), Some(&[1, 4][..]));
+        let text = "[[package]]\nname = \"app\"\nversion = \"1.0.0\"\ndependencies = [\n \"x 1.0.0\",\n \"y \
+                    1.0.0 (git+https://example.org/y?branch=b)\",\n]\n\n\
+            [[package]]\nname = \"x\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"x\"\nversion = \
+                                  \"1.0.0\"\nsource = \
+                                  \"registry+https://github.com/rust-lang/crates.io-index\"\n\n\
+            [[package]]\nname = \"y\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"y\"\nversion = \
+                                  \"1.0.0\"\nsource = \"git+https://example.org/y?branch=b#0a\"\n";
+        let bom = of_cargo(text.as_bytes(), None, "x").unwrap();
+        assert_eq!(bom.components[0].depends_on.as_deref(), Some(&[1, 4][..]));
     }
 
     #[test]
     fn the_manifest_says_what_a_workspace_is_called() {
-        let text = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n";
+        let text = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n\n[[package]]\nname = \"b\"\nversion = \
+                    \"2.0.0\"\n";
         let subject = |manifest: Option<&str>| {
-            let bill = of_cargo(text.as_bytes(), manifest.map(str::as_bytes), "folder").unwrap();
-            (bill.subject.name, bill.subject.version)
+            let bom = of_cargo(text.as_bytes(), manifest.map(str::as_bytes), "folder").unwrap();
+            (bom.subject.name, bom.subject.version)
         };
         assert_eq!(subject(None), ("folder".to_owned(), None));
         assert_eq!(subject(Some("[workspace]\n")), ("folder".to_owned(), None));

@@ -8,13 +8,13 @@ use crate::scan::suppress::Weight;
 
 /// A place that can be recognised after lines have moved.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(in crate::scan) struct Spot {
+pub(in crate::scan) struct Location {
     path: RepoPath,
     /// The line, with secrets masked.
     line: String,
 }
 
-impl Spot {
+impl Location {
     pub(in crate::scan) fn of(finding: &Finding) -> Self {
         let line = finding.place.snippet.as_ref().map(|snippet| snippet.text.trim().to_owned());
         Self { path: finding.place.path.clone(), line: line.unwrap_or_default() }
@@ -24,7 +24,7 @@ impl Spot {
 /// A place in an earlier text.
 #[derive(Clone)]
 pub(in crate::scan) struct Old {
-    pub(super) spot: Spot,
+    pub(super) spot: Location,
     /// Its weight there.
     pub(super) weight: Weight,
     /// The side of the change.
@@ -34,12 +34,12 @@ pub(in crate::scan) struct Old {
 }
 
 /// Occurrences in earlier texts.
-pub(in crate::scan) type Olds = HashMap<Identity, Vec<Old>>;
+pub(in crate::scan) type OldFindings = HashMap<Identity, Vec<Old>>;
 
 /// A current place.
 #[derive(Default)]
 pub(super) struct Group {
-    places: BTreeMap<(Spot, usize), Here>,
+    places: BTreeMap<(Location, usize), Here>,
 }
 
 /// The findings at a place.
@@ -58,9 +58,9 @@ pub(super) fn groups<'a>(
 ) -> HashMap<Identity, Group> {
     let mut groups: HashMap<Identity, Group> = HashMap::new();
     for (text, findings) in texts.enumerate() {
-        let mut times: HashMap<(Identity, Spot), usize> = HashMap::new();
+        let mut times: HashMap<(Identity, Location), usize> = HashMap::new();
         for (number, finding) in findings.iter().enumerate() {
-            let (about, spot) = (finding.identity.clone(), Spot::of(finding));
+            let (about, spot) = (finding.identity.clone(), Location::of(finding));
             let time = times.entry((about.clone(), spot.clone())).or_default();
             let places = &mut groups.entry(about).or_default().places;
             let here = places.entry((spot, *time)).or_default();
@@ -73,7 +73,7 @@ pub(super) fn groups<'a>(
 }
 
 /// A place with its weight.
-type Placed<'g> = (&'g (Spot, usize), Weight);
+type Placed<'g> = (&'g (Location, usize), Weight);
 
 /// Places compared together, with their path if it matters.
 type Part<'g> = (Option<&'g RepoPath>, Vec<Placed<'g>>);
@@ -95,7 +95,7 @@ impl Group {
     }
 
     /// True if it occurred at least as often and as severely before.
-    pub(super) fn is_known(&self, about: &Identity, old: &Olds) -> bool {
+    pub(super) fn is_known(&self, about: &Identity, old: &OldFindings) -> bool {
         self.parts(about).iter().all(|(path, places)| {
             let old = relevant(about, *path, old);
             weights(places).into_iter().all(|weight| at_least(places, weight) <= most(&old, weight))
@@ -103,7 +103,7 @@ impl Group {
     }
 
     /// The new findings, by text and index.
-    pub(super) fn brought(&self, about: &Identity, old: &Olds) -> Vec<(usize, usize)> {
+    pub(super) fn new_findings(&self, about: &Identity, old: &OldFindings) -> Vec<(usize, usize)> {
         let mut new = Vec::new();
         for (path, places) in self.parts(about) {
             let extra = extra(&places, &relevant(about, path, old));
@@ -115,12 +115,12 @@ impl Group {
 }
 
 /// True if `old` has it with at least `weight`.
-pub(super) fn was_there(about: &Identity, weight: Weight, old: &Olds) -> bool {
+pub(super) fn was_there(about: &Identity, weight: Weight, old: &OldFindings) -> bool {
     old.get(about).is_some_and(|old| old.iter().any(|one| one.weight >= weight))
 }
 
 /// The part of `old` a place is compared with: for non-secrets, only the same path or removed ones.
-fn relevant<'o>(about: &Identity, path: Option<&RepoPath>, old: &'o Olds) -> Vec<&'o Old> {
+fn relevant<'o>(about: &Identity, path: Option<&RepoPath>, old: &'o OldFindings) -> Vec<&'o Old> {
     let there = |one: &Old| path.is_none_or(|path| one.gone || one.spot.path == *path);
     old.get(about).into_iter().flatten().filter(|one| there(one)).collect()
 }
@@ -148,9 +148,9 @@ const COMPARED_MAX: usize = 1 << 20;
 
 /// The `places` in excess of `old`, preferably on new lines and in files that did not have it. The most severe come
 /// first, so that a place that becomes more severe is in excess, and one that becomes less severe is not.
-fn extra<'p>(places: &[Placed<'p>], old: &[&Old]) -> Vec<&'p (Spot, usize)> {
-    let mut new: Vec<&(Spot, usize)> = Vec::new();
-    let mut used: BTreeMap<&Spot, usize> = BTreeMap::new();
+fn extra<'p>(places: &[Placed<'p>], old: &[&Old]) -> Vec<&'p (Location, usize)> {
+    let mut new: Vec<&(Location, usize)> = Vec::new();
+    let mut used: BTreeMap<&Location, usize> = BTreeMap::new();
     for weight in weights(places) {
         let excess = at_least(places, weight).saturating_sub(most(old, weight)).saturating_sub(new.len());
         let same = places.iter().filter(|(_, other)| *other == weight).map(|(place, _)| *place);
@@ -175,10 +175,10 @@ fn extra<'p>(places: &[Placed<'p>], old: &[&Old]) -> Vec<&'p (Spot, usize)> {
 }
 
 /// The occurrences of each spot. A merge has everything from one of its sides.
-fn times<'o>(old: &[&'o Old]) -> BTreeMap<&'o Spot, usize> {
-    let mut sides: BTreeMap<(&Spot, usize), usize> = BTreeMap::new();
+fn times<'o>(old: &[&'o Old]) -> BTreeMap<&'o Location, usize> {
+    let mut sides: BTreeMap<(&Location, usize), usize> = BTreeMap::new();
     old.iter().for_each(|one| *sides.entry((&one.spot, one.side)).or_default() += 1);
-    let mut left: BTreeMap<&Spot, usize> = BTreeMap::new();
+    let mut left: BTreeMap<&Location, usize> = BTreeMap::new();
     for ((spot, _), times) in sides {
         let most = left.entry(spot).or_default();
         *most = times.max(*most);
@@ -188,14 +188,14 @@ fn times<'o>(old: &[&'o Old]) -> BTreeMap<&'o Spot, usize> {
 
 /// The `places` without a match in `left`, from which matches are removed.
 fn unmatched<'p>(
-    mut places: Vec<&'p (Spot, usize)>,
-    left: &mut BTreeMap<&Spot, usize>,
+    mut places: Vec<&'p (Location, usize)>,
+    left: &mut BTreeMap<&Location, usize>,
     is_one_side: bool,
-) -> Vec<&'p (Spot, usize)> {
+) -> Vec<&'p (Location, usize)> {
     places.retain(|place| !left.get_mut(&place.0).is_some_and(take_one));
     // The rest is small, or crafted to be large: any place will do.
     if places.len().saturating_mul(left.len()) <= COMPARED_MAX {
-        let mut matched = |same: fn(&Spot, &Spot) -> bool| {
+        let mut matched = |same: fn(&Location, &Location) -> bool| {
             places.retain(|place| {
                 !left.iter_mut().any(|(spot, times)| same(spot, &place.0) && take_one(times))
             });

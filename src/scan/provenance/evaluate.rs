@@ -20,7 +20,7 @@ use crate::verify::{Artifact, Failure, Proof, PublicKey, Verifier};
 const FILES_MAX: usize = 10_000;
 
 /// The inputs for verifying signatures.
-pub(super) struct Judge<'a> {
+pub(super) struct Evaluator<'a> {
     pub(super) files: &'a Files<'a>,
     pub(super) verifier: &'a dyn Verifier,
     pub(super) signers: &'a Signers,
@@ -39,13 +39,13 @@ pub(super) struct Found<'a> {
 }
 
 /// The result of a signature for a file.
-struct Judged {
+struct Evaluated {
     signature: Signature,
     /// True if the file was found by a name in the statement.
     by_subject: bool,
 }
 
-impl Judge<'_> {
+impl Evaluator<'_> {
     /// Files found by name.
     pub(super) fn leads(&self, found: &[Found<'_>]) -> Vec<Leads> {
         let of = |found: &Found<'_>| match &found.layout {
@@ -72,7 +72,7 @@ impl Judge<'_> {
 
     /// Verifies all of `found`. `survey` indexes files by digest.
     pub(super) fn verified(&self, found: &[Found<'_>], leads: Vec<Leads>, survey: &Survey) -> Vec<Signature> {
-        let all: Vec<Vec<Judged>> =
+        let all: Vec<Vec<Evaluated>> =
             found.par_iter().zip(leads).map(|(found, leads)| self.one(found, &leads, survey)).collect();
         let mut all = older(all.into_iter().flatten().collect());
         all.sort_by(|a, b| (&a.path, a.line, &a.artifact).cmp(&(&b.path, b.line, &b.artifact)));
@@ -80,7 +80,7 @@ impl Judge<'_> {
     }
 
     /// The results of one signature, one per file.
-    fn one(&self, found: &Found<'_>, leads: &Leads, survey: &Survey) -> Vec<Judged> {
+    fn one(&self, found: &Found<'_>, leads: &Leads, survey: &Survey) -> Vec<Evaluated> {
         let signed = &found.signed;
         let digest = signed.subjects.iter().flat_map(|subject| &subject.digests).min();
         let base = Signature {
@@ -98,7 +98,7 @@ impl Judge<'_> {
             predicate: signed.predicate.clone(),
             lost: false,
         };
-        let alone = |signature| vec![Judged { signature, by_subject: false }];
+        let alone = |signature| vec![Evaluated { signature, by_subject: false }];
         if signed.content == Content::Opaque {
             let reason = format!("bartizan recognises a {} but does not verify it", base.form);
             return alone(Signature { artifact: leads.all().next().cloned(), reason, ..base });
@@ -120,13 +120,19 @@ impl Judge<'_> {
     }
 
     /// The signature for each of its files, and for files listed in them.
-    fn of_files(&self, base: &Signature, content: &Content, signed: &Signed, leads: &Leads) -> Vec<Judged> {
+    fn of_files(
+        &self,
+        base: &Signature,
+        content: &Content,
+        signed: &Signed,
+        leads: &Leads,
+    ) -> Vec<Evaluated> {
         let subjects = Subjects::new(&signed.subjects);
         let claims_digest = signed.subjects.iter().any(|subject| !subject.digests.is_empty());
         let count = leads.own.len() + leads.named.len();
         if count > FILES_MAX {
             let why = format!("names {count} files of the repository; {FILES_MAX} of them were compared");
-            self.told(&base.path, base.line, why);
+            self.not_compared(&base.path, base.line, why);
         }
         let mut files = Vec::new();
         for (at, path) in leads.all().enumerate().take(FILES_MAX) {
@@ -155,7 +161,7 @@ impl Judge<'_> {
             let claim = match claim {
                 Ok(claim) => claim,
                 Err(signature) => {
-                    all.push(Judged { signature, by_subject });
+                    all.push(Evaluated { signature, by_subject });
                     continue;
                 }
             };
@@ -175,10 +181,10 @@ impl Judge<'_> {
                 subjects.about(&path.shown()).0.into_iter().flat_map(|subject| &subject.digests).min();
             let digest = of_path.map(Digest::shown).or_else(|| base.digest.clone());
             let base = Signature { artifact: Some(path.clone()), digest, ..base.clone() };
-            let mut signature = self.judged(base, path, outcome, Some(path));
+            let mut signature = self.evaluated(base, path, outcome, Some(path));
             let listed = self.listed(&mut signature, path);
-            all.push(Judged { signature, by_subject });
-            all.extend(listed.into_iter().map(|signature| Judged { signature, by_subject: false }));
+            all.push(Evaluated { signature, by_subject });
+            all.extend(listed.into_iter().map(|signature| Evaluated { signature, by_subject: false }));
         }
         all
     }
@@ -189,7 +195,7 @@ impl Judge<'_> {
     }
 
     /// Records what could not be compared.
-    pub(super) fn told(&self, path: &RepoPath, line: u32, why: String) {
+    pub(super) fn not_compared(&self, path: &RepoPath, line: u32, why: String) {
         self.unread.lock().expect("no thread panics while it holds the lock").push((path.clone(), line, why));
     }
 
@@ -197,7 +203,7 @@ impl Judge<'_> {
     fn not_followed(&self, base: &Signature, path: &RepoPath, reason: SkipReason) -> Signature {
         let what = pair::not_a_file(reason);
         let reason = format!("{} {what}: it was not compared with the signature", path.shown());
-        self.told(&base.path, base.line, reason.clone());
+        self.not_compared(&base.path, base.line, reason.clone());
         Signature { artifact: Some(path.clone()), standing: Standing::Inconclusive, reason, ..base.clone() }
     }
 
@@ -209,8 +215,8 @@ impl Judge<'_> {
         content: &Content,
         signed: &Signed,
         layout: &InLayout,
-    ) -> Vec<Judged> {
-        let alone = |signature| Judged { signature, by_subject: false };
+    ) -> Vec<Evaluated> {
+        let alone = |signature| Evaluated { signature, by_subject: false };
         let Some(image) = &layout.image else {
             let reason = "it names no image of this layout".to_owned();
             return vec![alone(Signature { standing: Standing::Invalid, changed: true, reason, ..base })];
@@ -224,7 +230,7 @@ impl Judge<'_> {
             }
             None => self.verifier.verify(content, &Artifact::Digest(image), self.keys),
         };
-        let mut signature = self.judged(base, &path, outcome, None);
+        let mut signature = self.evaluated(base, &path, outcome, None);
         if signature.standing == Standing::Invalid {
             return vec![alone(signature)];
         }
@@ -243,7 +249,7 @@ impl Judge<'_> {
                 ..signature.clone()
             })
         };
-        let mut all: Vec<Judged> = layout.changed.iter().map(part).collect();
+        let mut all: Vec<Evaluated> = layout.changed.iter().map(part).collect();
         all.push(alone(signature));
         all
     }
@@ -283,15 +289,14 @@ impl Judge<'_> {
     /// A signature of a missing artifact: it is verified by digest alone.
     fn without_artifact(&self, base: Signature, content: &Content, digest: Option<&Digest>) -> Signature {
         let Some(digest) = digest else {
-            let reason =
-                "its artifact is not in the repository, and the signature contains no digest of it"
-                    .to_owned();
+            let reason = "its artifact is not in the repository, and the signature contains no digest of it"
+                .to_owned();
             return Signature { reason, lost: true, ..base };
         };
         let outcome = self.verifier.verify(content, &Artifact::Digest(digest), self.keys);
         let path = base.path.clone();
-        let judged = self.judged(base, &path, outcome, None);
-        match judged.standing {
+        let evaluated = self.evaluated(base, &path, outcome, None);
+        match evaluated.standing {
             Standing::Verified | Standing::UnexpectedIdentity => Signature {
                 standing: Standing::Inconclusive,
                 lost: true,
@@ -299,14 +304,14 @@ impl Judge<'_> {
                     "the signature is valid, but its artifact {} is not in the repository",
                     digest.shown()
                 ),
-                ..judged
+                ..evaluated
             },
-            Standing::Invalid | Standing::Inconclusive => judged,
+            Standing::Invalid | Standing::Inconclusive => evaluated,
         }
     }
 
     /// The result for a signature of `about` from its verification.
-    fn judged(
+    fn evaluated(
         &self,
         base: Signature,
         about: &RepoPath,
@@ -331,7 +336,7 @@ impl Judge<'_> {
                 return Signature { standing, reason, changed, ..base };
             }
         };
-        let (standing, reason) = match self.signers.judge(about, &base.path, &proof) {
+        let (standing, reason) = match self.signers.evaluate(about, &base.path, &proof) {
             Allowed::Yes(why) => (Standing::Verified, why),
             Allowed::No(why) => (Standing::UnexpectedIdentity, why),
         };
@@ -351,13 +356,13 @@ fn unproven(why: &str) -> &str {
 
 /// Drops a mismatch found only by a name in a statement if another signature covers the file: statements of earlier
 /// versions name files that have changed.
-fn older(all: Vec<Judged>) -> Vec<Signature> {
+fn older(all: Vec<Evaluated>) -> Vec<Signature> {
     let proven: BTreeMap<RepoPath, RepoPath> = all
         .iter()
         .filter(|one| one.signature.standing == Standing::Verified)
         .filter_map(|one| Some((one.signature.artifact.clone()?, one.signature.path.clone())))
         .collect();
-    let of_older = |one: Judged| {
+    let of_older = |one: Evaluated| {
         let signature = one.signature;
         let by = signature.artifact.as_ref().and_then(|artifact| proven.get(artifact));
         match by {

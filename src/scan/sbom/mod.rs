@@ -2,13 +2,13 @@
 
 mod cargo;
 mod diff;
+mod ecosystems;
 mod listed;
-mod other;
 
 pub use cargo::of_cargo;
 pub use diff::{Difference, Rehashed, compare};
-pub use listed::{Listed, of_bill, of_document, of_sbom};
-pub use other::{listed_of, of_other};
+pub use ecosystems::{listed_of, of_other};
+pub use listed::{Listed, of_bom, of_document, of_sbom};
 
 use crate::parse::cargo::Mistake;
 

@@ -16,7 +16,7 @@ const NOTES_MAX: usize = 8 << 20;
 
 /// The metadata of an archive.
 #[derive(Default)]
-pub(super) struct Besides {
+pub(super) struct Metadata {
     /// Names, and readable parts of binary fields; one per line.
     names: Vec<u8>,
     /// Comments, records and gaps that are text.
@@ -28,7 +28,7 @@ pub(super) struct Besides {
     is_cut: bool,
 }
 
-impl Besides {
+impl Metadata {
     /// Adds a name.
     pub(super) fn name(&mut self, name: &[u8]) {
         if name.len() < SHORTEST || self.names.len() + name.len() >= NAMES_MAX {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::packages::Lock;
-use super::{Lockfiles, Required, Verdict, crates, judge, packages};
+use super::{Lockfiles, Required, Verdict, crates, evaluate, packages};
 use crate::engine::dependency::Origin;
 use crate::engine::{Check, Run};
 use crate::external::Coverage;
@@ -134,7 +134,7 @@ fn is_about_others(check: &Check) -> bool {
 }
 
 /// Compares the lock files, and lists those that cannot be compared.
-pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Verdict) {
+pub(super) fn run(evaluator: &evaluate::Evaluator<'_>, all: &super::Facts, verdict: &mut Verdict) {
     let facts = &all.others;
     let linked = all.linked.iter().filter_map(|path| match Recognised::of(path.as_bytes())? {
         Recognised::Read(format) => Some((format.ecosystem().as_str(), path.folder())),
@@ -143,11 +143,11 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
     let locked: BTreeSet<_> = facts.folders().into_iter().chain(linked).collect();
     let has_lock = |ecosystem: &str, folder: &[u8]| locked.contains(&(ecosystem, folder));
     let unlocked = all.asked.without_lock(has_lock);
-    let checks = || judge.lockfiles.checks.iter().filter(|check| is_about_others(check));
-    if !judge.lockfiles.others {
+    let checks = || evaluator.lockfiles.checks.iter().filter(|check| is_about_others(check));
+    if !evaluator.lockfiles.others {
         return;
     }
-    let (known, required) = (&judge.context.answers.packages, &judge.lockfiles.wanted.required);
+    let (known, required) = (&evaluator.context.answers.packages, &evaluator.lockfiles.wanted.required);
     // Workflows are common: they are only compared with a database about actions, or if requested.
     let is_judged = |lock: &&Lock| {
         lock.ecosystem != Ecosystem::GitHubActions
@@ -165,15 +165,15 @@ pub(super) fn run(judge: &judge::Judge<'_>, all: &super::Facts, verdict: &mut Ve
             Some(_) => verdict.notices.extend(mistakes),
             None => verdict.problems.extend(mistakes),
         }
-        packages::withdrawn(judge, &all.asked, &has_lock, lock, verdict);
+        packages::withdrawn(evaluator, &all.asked, &has_lock, lock, verdict);
         verdict.remarks.extend(without_version(&lock.path, &lock.read));
     }
-    report_databases(judge.lockfiles, known, verdict);
+    report_databases(evaluator.lockfiles, known, verdict);
     let mut open = Open::default();
     for lock in locks.iter().copied() {
         match known.get(&lock.ecosystem) {
             Some(Coverage::Known(advisories)) => {
-                packages::compare(judge, &all.asked, &has_lock, lock, advisories, verdict);
+                packages::compare(evaluator, &all.asked, &has_lock, lock, advisories, verdict);
             }
             Some(Coverage::Absent(why)) => {
                 open.absent.insert(lock.ecosystem);
@@ -349,13 +349,13 @@ fn not_compared(path: &RepoPath, ecosystem: Ecosystem, why: &str, asked: bool, v
 
 /// Reports the databases used, each once, and their problems.
 fn report_databases(lockfiles: &Lockfiles<'_>, known: &BTreeMap<Ecosystem, Coverage>, verdict: &mut Verdict) {
-    let mut told: Vec<&Arc<Advisories>> = Vec::new();
+    let mut reported: Vec<&Arc<Advisories>> = Vec::new();
     for (ecosystem, coverage) in known {
         let Coverage::Known(advisories) = coverage else { continue };
-        if told.iter().any(|other| Arc::ptr_eq(other, advisories)) {
+        if reported.iter().any(|other| Arc::ptr_eq(other, advisories)) {
             continue;
         }
-        told.push(advisories);
+        reported.push(advisories);
         let name = ecosystem.as_str();
         let help = format!("bartizan db update --osv {name}");
         let what = format!("the OSV database for {name}");

@@ -21,7 +21,7 @@ use crate::model::{Blob, Finding, Identity, ObjectId, Origin, Problem, RepoPath,
 use crate::scan::suppress::{self, MarksByText, Policy, Weight};
 use crate::source::{Earlier, Item, Source};
 pub(super) use against::{Base, against};
-use compare::{Group, Old, Olds, Spot, groups};
+use compare::{Group, Location, Old, OldFindings, groups};
 pub(super) use untrue::changed;
 
 /// Limits for the earlier texts compared per change: number and bytes.
@@ -62,7 +62,7 @@ impl Sorted {
     }
 
     /// Keeps as new what did not occur as often before.
-    fn keep_new(&mut self, old: &Olds, weigh: Weigh<'_>) {
+    fn keep_new(&mut self, old: &OldFindings, weigh: Weigh<'_>) {
         let groups = groups(std::iter::once(self.new.as_slice()), weigh);
         let new: HashSet<usize> = all_new(&groups, old).into_iter().map(|(_, number)| number).collect();
         let (mut kept, mut known) = (Vec::new(), Vec::new());
@@ -96,7 +96,8 @@ impl Sorted {
 
 /// The notice that not everything was compared.
 fn cut() -> Problem {
-    let message = "a change removes or replaces too many files to compare them all; some findings may not be new";
+    let message = "a change removes or replaces too many files to compare them all; some findings may not \
+                   be new";
     Problem { path: None, message: message.to_owned() }
 }
 
@@ -165,14 +166,14 @@ impl<'a> Whole<'a> {
         source: &dyn Source,
         secrets: Option<&[SecretAt]>,
         gone: &dyn Fn(&RepoPath) -> bool,
-    ) -> (Olds, Vec<Problem>) {
-        let verdict = self.analyses.judge(&[source], secrets, None, &Silent);
+    ) -> (OldFindings, Vec<Problem>) {
+        let verdict = self.analyses.evaluate(&[source], secrets, None, &Silent);
         let marks = self.marks.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut policy = Policy::new(&marks, &self.settings.ignores, self.settings.today());
         policy.extend(verdict.suppressions);
-        let mut old = Olds::new();
+        let mut old = OldFindings::new();
         for finding in &verdict.findings {
-            let (spot, weight) = (Spot::of(finding), policy.weight(finding));
+            let (spot, weight) = (Location::of(finding), policy.weight(finding));
             let one = Old { spot, weight, side: 0, gone: gone(&finding.place.path) };
             old.entry(finding.identity.clone()).or_default().push(one);
         }
@@ -192,18 +193,18 @@ pub(super) fn sorted(texts: Vec<Text>, sources: &[&dyn Source], look: Look<'_>, 
         .iter()
         .map(|text| sources.get(text.source)?.changes(&text.path, text.origin.as_ref()))
         .collect();
-    let mut brought: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
+    let mut new_findings: BTreeMap<(usize, usize), Vec<usize>> = BTreeMap::new();
     for (at, (text, changes)) in texts.iter().zip(&changes).enumerate() {
         for change in changes.iter().flatten() {
-            brought.entry((text.source, change.number)).or_default().push(at);
+            new_findings.entry((text.source, change.number)).or_default().push(at);
         }
     }
     let known = Known { look, weigh, texts: Mutex::default() };
-    let verdicts: Vec<_> = brought
+    let verdicts: Vec<_> = new_findings
         .into_par_iter()
         .filter_map(|((source, change), at)| {
             let these: Vec<&Text> = at.iter().map(|at| &texts[*at]).collect();
-            let (new, cut) = known.judge(source, *sources.get(source)?, change, &these);
+            let (new, cut) = known.evaluate(source, *sources.get(source)?, change, &these);
             let new: HashSet<(usize, usize)> =
                 new.into_iter().map(|(text, finding)| (at[text], finding)).collect();
             Some(((source, change), new, cut))
@@ -261,11 +262,11 @@ struct Known<'a> {
 }
 
 /// The findings in a text.
-type Seen = Arc<[(Identity, Spot, Weight)]>;
+type Seen = Arc<[(Identity, Location, Weight)]>;
 
 impl Known<'_> {
     /// The findings, by text and index, introduced by the `change` of `source`, and whether some could not be compared.
-    fn judge(
+    fn evaluate(
         &self,
         number: usize,
         source: &dyn Source,
@@ -282,7 +283,7 @@ impl Known<'_> {
         let cut = earlier.len() > TEXTS_MAX;
         earlier.truncate(TEXTS_MAX);
         let (first, rest) = earlier.split_at(same.min(earlier.len()));
-        let mut old = Olds::new();
+        let mut old = OldFindings::new();
         let mut bytes = 0;
         for part in std::iter::once(first).chain(rest.chunks(AT_ONCE)) {
             let seen: Vec<_> = part.par_iter().map(|one| (one, self.seen(number, source, one))).collect();
@@ -316,13 +317,13 @@ impl Known<'_> {
         let found = (self.look)(&Blob { path: &earlier.path, bytes: &bytes, tracked: true });
         let seen: Seen = found
             .iter()
-            .map(|(finding, weight)| (finding.identity.clone(), Spot::of(finding), *weight))
+            .map(|(finding, weight)| (finding.identity.clone(), Location::of(finding), *weight))
             .collect();
         known().insert(key, Arc::clone(&seen));
         (seen, bytes.len())
     }
 }
 
-fn all_new(groups: &HashMap<Identity, Group>, old: &Olds) -> Vec<(usize, usize)> {
-    groups.iter().flat_map(|(about, group)| group.brought(about, old)).collect()
+fn all_new(groups: &HashMap<Identity, Group>, old: &OldFindings) -> Vec<(usize, usize)> {
+    groups.iter().flat_map(|(about, group)| group.new_findings(about, old)).collect()
 }

@@ -11,7 +11,7 @@ use crate::parse::sbom::{Document, Family, Grade, decode, paths, quality, read};
 use crate::source::Source;
 
 /// A document, and its key for duplicates.
-pub(super) struct Judged {
+pub(super) struct Evaluated {
     sbom: Sbom,
     /// Its name, creation time, and size.
     identity: (Option<String>, Option<String>, usize),
@@ -20,9 +20,10 @@ pub(super) struct Judged {
 }
 
 /// The documents; those in a statement only if not also a file.
-pub(super) fn distinct(all: Vec<Judged>) -> Vec<Sbom> {
+pub(super) fn distinct(all: Vec<Evaluated>) -> Vec<Sbom> {
     let files: BTreeSet<_> = all.iter().filter(|one| !one.within).map(|one| one.identity.clone()).collect();
-    let is_kept = |one: &Judged| !(one.within && one.identity.0.is_some() && files.contains(&one.identity));
+    let is_kept =
+        |one: &Evaluated| !(one.within && one.identity.0.is_some() && files.contains(&one.identity));
     all.into_iter().filter(is_kept).map(|one| one.sbom).collect()
 }
 
@@ -33,11 +34,11 @@ pub(super) fn one(
     locks: &Locks<'_>,
     sources: &[&dyn Source],
     policy: &Policy,
-) -> Option<Judged> {
+) -> Option<Evaluated> {
     let family = kept.family;
     let mut sbom = Sbom::new(path.clone(), family.name().to_owned(), policy.profile.as_str());
     sbom.signed = kept.signed;
-    let unknown = |sbom| Judged { sbom, identity: (None, None, 0), within: kept.within.is_some() };
+    let unknown = |sbom| Evaluated { sbom, identity: (None, None, 0), within: kept.within.is_some() };
     let text = match decode(&kept.bytes) {
         Ok(text) => text,
         Err(mistake) => {
@@ -71,7 +72,7 @@ pub(super) fn one(
     let said = |text: Option<&str>| text.map(str::to_owned);
     let name = said(document.serial.as_deref()).or_else(|| said(document.name.as_deref()));
     let identity = (name, said(document.timestamp.as_deref()), document.components.len());
-    Some(Judged { sbom, identity, within: kept.within.is_some() })
+    Some(Evaluated { sbom, identity, within: kept.within.is_some() })
 }
 
 /// Claims of a document about itself.
