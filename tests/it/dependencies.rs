@@ -178,7 +178,7 @@ fn an_advisory_that_cannot_be_read_costs_no_other() {
         ),
         "{problem:?}"
     );
-    assert!(report.notices[0].message.starts_with("an advisory of the database cannot be read"));
+    assert!(report.notices[0].message.starts_with("an advisory in the database cannot be read"));
     let [database] = report.databases.as_slice() else { panic!("{:?}", report.databases) };
     assert_eq!((database.advisories, database.newest.as_str()), (10, "2099-02-09"));
 }
@@ -196,7 +196,7 @@ fn lock_files_that_are_wrong_are_told_with_their_line() {
     };
     starts(b"", "line 1: lists no package");
     starts(&good.as_bytes()[..good.len() - 20], "line 14: ");
-    starts(good.replace("1.4.2", "1.4").as_bytes(), "line 12: `tinfoil` has the version `1.4`");
+    starts(good.replace("1.4.2", "1.4").as_bytes(), "line 12: `tinfoil` has the invalid version `1.4`");
     starts(b"\xff\xfe", "line 1: not UTF-8");
     let damaged = [b"# \xff\n", good.as_bytes()].concat();
     starts(&damaged, "line 1: not UTF-8");

@@ -306,5 +306,5 @@ fn what_leads_too_far_is_named() {
     commit(folder);
     let ran = scanned(folder, &["--fail-on", "none"]);
     assert_eq!(ran.code, 2, "{}", ran.out);
-    assert!(ran.out.contains("leads from one step to another"), "{}", ran.out);
+    assert!(ran.out.contains("data flows between steps"), "{}", ran.out);
 }

@@ -281,7 +281,7 @@ fn mistakes_have_line_column_rule_and_a_way_out() {
         mistakes("[[rules]]\nid = 'a'\nregex = 'x'\n\n[[rules]]\nid = 'b'\nregex = \"\\d\"\n"),
         "error: r.toml:7:11: rule `b`: missing escaped value, expected `b`, `e`, `f`, `n`, `r`, `\\`, `\"`, `x`, `u`, `U`; fix the TOML here\n"
     );
-    assert!(mistakes("").contains("there is no rule in it"));
+    assert!(mistakes("").contains("it has no rule"));
     assert!(mistakes("[[rules]]\nid = '\u{1b}[31m'\nregex = '('\n").contains(r"rule `\u{1b}[31m`"));
     assert_eq!(mistakes(&"[[rules]]\nregex = 'x'\n".repeat(100)).lines().count(), 21);
 }
@@ -295,7 +295,7 @@ fn files_that_cannot_be_read_and_rules_that_are_not_left_end_the_scan() {
     );
     let none = scan(&[("src/a", "x")], &["--no-default-rules"]);
     assert_eq!((none.code, none.lines.len()), (2, 0));
-    assert!(none.err.contains("no rule for secrets is left"), "{}", none.err);
+    assert!(none.err.contains("no secret rules are left"), "{}", none.err);
     let silent = "defaults = false\n[[rules]]\nid = 'r'\nregex = 'x'\nskipReport = true\n";
     assert_eq!(scan(&[("r.toml", silent), ("src/a", "x")], &["--rules", "r.toml"]).code, 2);
     let files = [("r.toml", KEY), ("s.toml", KEY), ("src/a", "x")];
@@ -374,7 +374,7 @@ fn an_expression_that_is_too_large_fails_the_scan() {
     let problem = huge.of("problem").next().unwrap();
     assert_eq!(
         problem["message"],
-        "rule `huge`: a regex of it cannot be compiled: it is too large when compiled; make it smaller or take the rule out"
+        "rule `huge`: a regex of it cannot be compiled: it is too large when compiled; simplify or remove the rule"
     );
     assert!(huge.of("check").any(|check| check["id"] == "huge" && check["outcome"]["status"] == "failed"));
 }

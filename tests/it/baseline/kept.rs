@@ -229,7 +229,7 @@ fn checks_that_do_not_run_are_not_unknown() {
     assert_eq!(repo.reported(&["--rules", ".rules"]), [""; 0]);
     let said = repo.fails(&["scan"]);
     assert!(
-        said.contains("unknown check `tin`; if it is a rule of a file, name that with --rules"),
+        said.contains("unknown check `tin`; if it is a rule of a file, pass that file with --rules"),
         "{said}"
     );
 }
@@ -254,7 +254,7 @@ fn what_becomes_graver_is_not_accepted_any_more() {
     assert_eq!(
         repo.notices(&[]),
         [
-            "line 2: `generic-secret` was accepted while it was low, and is medium now; `bartizan baseline update` accepts it as it is"
+            "line 2: `generic-secret` was accepted as low, but is medium now; `bartizan baseline update` accepts the change"
         ]
     );
     repo.ok(&["scan"], 1);
@@ -276,7 +276,7 @@ fn entries_without_a_severity_accept_any_and_say_so() {
     repo.write("src/c.yaml", generic());
     assert_eq!(repo.reported(&[]), [""; 0]);
     let notices = repo.notices(&[]);
-    assert!(notices.len() == 1 && notices[0].contains("do not say how severe"), "{notices:?}");
+    assert!(notices.len() == 1 && notices[0].contains("have no severity"), "{notices:?}");
     // A scan of a part does not know the gravest place.
     repo.ok(&["baseline", "update", "tests"], 0);
     assert_eq!(repo.baseline(), old);

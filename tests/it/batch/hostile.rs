@@ -120,7 +120,7 @@ fn one_record_each_and_the_others_as_ever() {
     }
     // What is not whole stands in front.
     let page = fs::read_to_string(farm.path().join("out/overview.html")).unwrap();
-    assert!(page.contains("h-shallow.git") && page.contains("Scanned in part") && page.contains("Empty"));
+    assert!(page.contains("h-shallow.git") && page.contains("Incomplete") && page.contains("Empty"));
 }
 
 #[test]

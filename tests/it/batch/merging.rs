@@ -170,5 +170,5 @@ fn a_page_of_many_stays_small_and_runs_nothing() {
     let page = overview.page(&Default::default(), "1");
     assert!(page.len() < 5 << 20, "{}", page.len());
     assert!(!page.contains("<script") && !page.contains('\u{202e}') && page.contains("default-src 'none'"));
-    assert!(page.contains("more, which the lines and tables"));
+    assert!(page.contains("more, listed in the lines and tables"));
 }

@@ -210,7 +210,7 @@ fn lock_files_that_are_only_known_by_name_are_named() {
     // What there are advisories about can be asked for.
     let problems = |args: &[&str]| {
         let Ran { code, out, .. } = scan(&folder, &[args, &["--format", "jsonl"]].concat());
-        let lines = out.lines().filter(|line| line.contains("of this format of")).count();
+        let lines = out.lines().filter(|line| line.contains("this lock file format of")).count();
         (code, lines)
     };
     assert_eq!(problems(&["--checks", "dependency"]), (2, 2));

@@ -181,7 +181,7 @@ fn a_scan_fetches_only_what_it_was_asked_for_and_says_so() {
     let late = [("SOURCE_DATE_EPOCH", "4102444800")];
     let args = ["scan", "--checks", "vulnerable-package", "--osv", "npm", "repo"];
     let old = setting.run(&args, &late);
-    assert!(old.code == 1 && old.out.contains("an older one was used"), "{}", old.out);
+    assert!(old.code == 1 && old.out.contains("an older copy was used"), "{}", old.out);
     let aged = setting.run(&[&args[..], &["--max-db-age", "30"]].concat(), &late);
     assert!(aged.code == 2 && aged.out.contains("the OSV database for npm is"), "{}", aged.out);
     std::fs::remove_dir_all(setting.folder.path().join("cache/osv")).unwrap();

@@ -269,7 +269,7 @@ fn a_scan_fetches_what_it_lacks_says_so_and_never_offline() {
     let old = scan(&[], &later);
     assert_eq!((old.code, old.err), (1, said));
     assert!(
-        old.out.contains("an older one was used") && old.out.contains("the server answers 500"),
+        old.out.contains("an older copy was used") && old.out.contains("the server answers 500"),
         "{}",
         old.out
     );

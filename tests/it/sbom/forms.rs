@@ -117,7 +117,7 @@ fn found<'r>(report: &'r Report, check: &str) -> Vec<&'r str> {
 }
 
 fn says_that_there_is_none(report: &Report) -> bool {
-    report.remarks.iter().any(|remark| remark.message.starts_with("there is no SBOM"))
+    report.remarks.iter().any(|remark| remark.message.starts_with("its packages have no SBOM"))
 }
 
 #[test]

@@ -74,7 +74,7 @@ fn each_part_of_a_signed_image_is_compared() {
             let report = made.scan();
             assert_eq!(ending(&report), Ending::Incomplete, "{}", said(&report));
             assert!(
-                said(&report).contains("1 of the 2 blobs that the image is made of are not there"),
+                said(&report).contains("1 of the 2 blobs of the image are missing"),
                 "{}",
                 said(&report)
             );
