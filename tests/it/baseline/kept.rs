@@ -207,9 +207,9 @@ fn another_key_is_told() {
     assert_eq!(with("one", &["baseline", "create", "--reason", "x"]).code, 0);
     assert_eq!(with("one", &["scan"]).code, 0);
     for (said, part) in [
-        (repo.bartizan(&["scan"]), "put that key into BARTIZAN_FINGERPRINT_KEY"),
-        (with("two", &["scan"]), "put the other one there"),
-        (with("two", &["baseline", "update", "--reason", "x"]), "put the other one there"),
+        (repo.bartizan(&["scan"]), "set BARTIZAN_FINGERPRINT_KEY to that key"),
+        (with("two", &["scan"]), "set it to the other key"),
+        (with("two", &["baseline", "update", "--reason", "x"]), "set it to the other key"),
     ] {
         assert_eq!(said.code, 2);
         assert!(said.err.contains(part) && said.err.lines().count() == 1, "{}", said.err);
