@@ -22,10 +22,7 @@ use crate::scan::config::Environment;
 
 pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
-    let cache = environment
-        .cache
-        .clone()
-        .context("there is no folder for the cache; BARTIZAN_CACHE_DIR names one")?;
+    let cache = environment.cache.clone().context("there is no cache directory; set BARTIZAN_CACHE_DIR")?;
     let now = environment.now.map_or_else(now, Ok)?;
     match command {
         DbCommand::Update { url, osv } => {
@@ -59,7 +56,7 @@ pub(super) fn run(command: DbCommand) -> anyhow::Result<Exit> {
     }
 }
 
-/// Fetches the advisories once for many scans, if those in the cache are not of today; what fails is told, and the scans
+/// Fetches the advisories once for many scans, if those in the cache are not of today; a failure is reported, and the scans
 /// do with what there is.
 pub(super) fn update_once(environment: &Environment) {
     let (Some(cache), Ok(now)) = (&environment.cache, environment.now.map_or_else(now, Ok)) else { return };
@@ -67,16 +64,16 @@ pub(super) fn update_once(environment: &Environment) {
         return;
     }
     if let Err(why) = store::update(cache, url(environment), now) {
-        super::tell(&format!("advisories were not fetched: {why}; those at hand are taken"));
+        super::tell(&format!("advisories were not fetched: {why}; using those at hand"));
     }
 }
 
-/// Fetches what there is; what fails does not keep the rest from being fetched.
+/// Fetches everything; a failure does not stop the rest.
 fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) -> anyhow::Result<Exit> {
     // Where advisories come from a mirror, what is elsewhere may be out of reach, or not to be asked.
     let mirrored = url.is_some() || environment.advisory_url.is_some();
     let url = url.unwrap_or(self::url(environment));
-    let mut exit = told(store::update(cache, url, now).map(|updated| match updated {
+    let mut exit = report(store::update(cache, url, now).map(|updated| match updated {
         Updated::New(count) => format!("fetched {} from {url}", counted(count)),
         Updated::Unchanged(count) => format!("nothing new at {url}; {}", counted(count)),
     }))?;
@@ -97,7 +94,7 @@ fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) 
             continue;
         }
         let repository = Repository::of(owner, mirror);
-        exit = exit.or(told(tuf::refresh(cache, &repository, now).map(|refreshed| match refreshed {
+        exit = exit.or(report(tuf::refresh(cache, &repository, now).map(|refreshed| match refreshed {
             Refreshed::New => format!("fetched {}'s trusted root from {}", owner.name(), repository.url),
             Refreshed::Unchanged => {
                 format!("nothing new at {}; {}'s trusted root is the newest", repository.url, owner.name())
@@ -107,8 +104,8 @@ fn update(environment: &Environment, cache: &Path, url: Option<&str>, now: i64) 
     Ok(exit)
 }
 
-/// Says what came of an update.
-fn told(outcome: Result<String, String>) -> anyhow::Result<Exit> {
+/// Prints the result of an update.
+fn report(outcome: Result<String, String>) -> anyhow::Result<Exit> {
     match outcome {
         Ok(said) => say(&said).map(|()| Exit::Clean),
         Err(why) => {
@@ -118,14 +115,14 @@ fn told(outcome: Result<String, String>) -> anyhow::Result<Exit> {
     }
 }
 
-/// Fetches the dumps of OSV about these ecosystems; one that fails does not keep the others from being fetched.
+/// Fetches the dumps of OSV about these ecosystems; a failure does not stop the others.
 fn update_dumps(base: &str, cache: &Path, wanted: &BTreeSet<Ecosystem>, now: i64) -> anyhow::Result<Exit> {
     let mut exit = Exit::Clean;
     for ecosystem in wanted {
         let (name, url) = (ecosystem.as_str(), dumps::url(base, *ecosystem));
         // They may be large.
         super::tell(&format!("fetching OSV's database of {name} from {url}"));
-        exit = exit.or(told(dumps::update(cache, base, *ecosystem, now).map(|updated| match updated {
+        exit = exit.or(report(dumps::update(cache, base, *ecosystem, now).map(|updated| match updated {
             dumps::Updated::New(count) => format!("fetched {} about {name}", counted(count)),
             dumps::Updated::Unchanged(count) => format!("nothing new about {name}; {}", counted(count)),
         }))?);
@@ -138,7 +135,7 @@ fn say(line: &str) -> anyhow::Result<()> {
 }
 
 fn counted(count: usize) -> String {
-    if count == 1 { "1 advisory".to_owned() } else { format!("{count} advisories") }
+    crate::render::counted(count as u64, "advisory", "advisories")
 }
 
 /// Where the database is fetched from.
@@ -151,7 +148,7 @@ pub(super) fn osv_url(environment: &Environment) -> &str {
     environment.osv_url.as_deref().unwrap_or(dumps::DEFAULT_URL)
 }
 
-/// Tells which database a scan would use that fetches none; exit code 2 if none.
+/// Prints which database an offline scan would use; exit code 2 if none.
 fn status(environment: &Environment, cache: &Path, now: i64) -> anyhow::Result<Exit> {
     let places = DatabasePaths {
         cache: Some(cache.to_owned()),
@@ -185,7 +182,7 @@ fn ago(now: i64, fetched: i64) -> String {
     }
 }
 
-/// What there is to say of a database.
+/// A database, for people.
 fn about(advisories: &Advisories, now: i64) -> Vec<String> {
     let made = if advisories.built_in { "made" } else { "fetched" };
     let age =

@@ -1,4 +1,4 @@
-//! `bartizan doctor`: what is missing or wrong around a repository, a line each, with what mends it.
+//! `bartizan doctor`: diagnoses the setup of a repository, a line each, with the fix.
 
 mod look;
 mod workflows;
@@ -15,9 +15,9 @@ pub(super) use workflows::uses_of_action;
 
 const AFTER_HELP: &str = "\
 Exit codes:
-  0  nothing is wrong; something may be missing that one can do without
-  1  something is wrong
-  2  it could not look";
+  0  no errors; there may be warnings
+  1  errors
+  2  the setup could not be read";
 
 #[derive(Args, Debug)]
 #[command(after_help = AFTER_HELP)]
@@ -36,35 +36,35 @@ enum DoctorFormat {
     Json,
 }
 
-/// How something stands.
+/// The state of something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum State {
     Ok,
-    /// It is not there, and one can do without.
-    Missing,
-    /// It does not do what it is there for.
-    Wrong,
+    /// It is missing or improvable, and optional.
+    Warning,
+    /// It does not work.
+    Error,
 }
 
 impl State {
     const fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
-            Self::Missing => "missing",
-            Self::Wrong => "wrong",
+            Self::Warning => "warning",
+            Self::Error => "error",
         }
     }
 }
 
-/// One thing that was looked at.
+/// The diagnosis of one thing.
 #[derive(Debug, Serialize)]
 struct Line {
     about: &'static str,
     state: State,
-    /// How it is, half a sentence.
+    /// The diagnosis, half a sentence.
     says: String,
-    /// What to do, if there is anything.
+    /// The fix, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<String>,
 }
@@ -74,12 +74,12 @@ impl Line {
         Self { about, state: State::Ok, says: says.into(), help: None }
     }
 
-    fn missing(about: &'static str, says: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { about, state: State::Missing, says: says.into(), help: Some(help.into()) }
+    fn warning(about: &'static str, says: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { about, state: State::Warning, says: says.into(), help: Some(help.into()) }
     }
 
-    fn wrong(about: &'static str, says: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { about, state: State::Wrong, says: says.into(), help: Some(help.into()) }
+    fn error(about: &'static str, says: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { about, state: State::Error, says: says.into(), help: Some(help.into()) }
     }
 }
 
@@ -93,11 +93,11 @@ struct All<'a> {
 
 pub(super) fn run(args: &DoctorArgs) -> anyhow::Result<Exit> {
     let lines = look::all(args.path.as_deref())?;
-    let wrong = lines.iter().any(|line| line.state == State::Wrong);
+    let wrong = lines.iter().any(|line| line.state == State::Error);
     match args.format {
         DoctorFormat::Human => output::stdout(|out| {
             lines.iter().try_for_each(|Line { about, state, says, help }| {
-                let help = help.as_ref().map(|help| format!(": {help}")).unwrap_or_default();
+                let help = help.as_ref().map(|help| format!("; fix: {help}")).unwrap_or_default();
                 let said = text::escaped(&format!("{says}{help}"));
                 writeln!(out, "{:<8} {about:<14} {said}", state.word())
             })

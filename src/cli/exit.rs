@@ -1,4 +1,4 @@
-//! The exit code, decided in one place; what of a scan is not whole is said by [`Ending`].
+//! The exit code, decided in one place; [`Ending`] says when a scan is incomplete.
 
 use std::process::ExitCode;
 
@@ -11,9 +11,9 @@ pub(super) enum Exit {
     Clean,
     /// Done, and there is something at or above the threshold.
     Findings,
-    /// Not done, or not done whole; also where there are findings.
+    /// Failed or incomplete; also where there are findings.
     Failed,
-    /// Of a batch: what was asked for is wrong, so that another try changes nothing.
+    /// Of a batch: wrong arguments, so that another try changes nothing.
     Misused,
     /// Of a batch: not finished, and another try may help.
     Again,

@@ -16,7 +16,8 @@ use crate::cli::exit::Exit;
 use crate::cli::plan::ScanPlan;
 use crate::cli::{job, output};
 use crate::engine::Engine;
-use crate::model::{Ending, Family, Finding, Fix, PathGlobs, RepoPath, Report, text};
+use crate::model::{Ending, Family, Finding, Fix, PathGlobs, RepoPath, Report};
+use crate::render;
 use crate::scan::config::{self, Environment};
 use crate::scan::registry;
 use crate::source::{GitHome, Worktree, WorktreeOptions};
@@ -81,7 +82,7 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     };
     let done = job::perform(&scan, &environment, &|asked| asked.open())?;
     let Some(root) = config::root_of(if target.is_file() { config::parent(&target) } else { &target }) else {
-        bail!("there is no git repository here; what is mended are files of one");
+        bail!("there is no git repository here; only files of a repository are fixed");
     };
     let worktree = worktree(&root)?;
     let todo = todo(&done.report, &worktree, &prefix(&root));
@@ -101,19 +102,19 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     }
     if !todo.commands.is_empty() {
         let start = if text.is_empty() { "" } else { "\n" };
-        text.push_str(&format!("{start}to be run by you, after a look at them:\n"));
+        text.push_str(&format!("{start}review these commands, then run them:\n"));
         todo.commands.iter().for_each(|command| text.push_str(&format!("  {command}\n")));
     }
     if todo.tracked {
-        text.push_str("what stood in these files stays in the history: change every secret of theirs, too\n");
+        text.push_str("the history keeps the content of these files: rotate every secret in them, too\n");
     }
     todo.by_hand.iter().for_each(|line| text.push_str(&format!("by hand: {line}\n")));
     let left = !edits.is_empty() && !args.apply || !todo.commands.is_empty() || !todo.by_hand.is_empty();
     if text.is_empty() {
-        text.push_str("there is nothing that could be mended with certainty\n");
+        text.push_str("nothing can be fixed with certainty\n");
     }
     output::stdout(|out| out.write_all(text.as_bytes()))?;
-    // With an edit that is only shown nobody can tell yet.
+    // With an edit that is only shown it is not known yet.
     if args.apply || edits.is_empty() {
         overruled(&root, &todo)?;
     }
@@ -125,7 +126,7 @@ pub(super) fn run(args: FixArgs) -> anyhow::Result<Exit> {
     })
 }
 
-/// The worktree at `root`, of which all is looked at.
+/// The worktree at `root`, without exclusions.
 pub(super) fn worktree(root: &Path) -> anyhow::Result<Worktree> {
     let options = WorktreeOptions {
         max_file_size: config::DEFAULT_MAX_FILE_SIZE,
@@ -136,7 +137,7 @@ pub(super) fn worktree(root: &Path) -> anyhow::Result<Worktree> {
     Ok(Worktree::open(root, &options)?)
 }
 
-/// The root as commands have to name it; nothing if they are run in it.
+/// The root as commands name it; nothing if they are run in it.
 fn prefix(root: &Path) -> Option<String> {
     let here = Path::new(".").canonicalize().is_ok_and(|here| here == root);
     (!here).then(|| root.to_string_lossy().into_owned())
@@ -149,7 +150,7 @@ fn todo(report: &Report, worktree: &Worktree, prefix: &Option<String>) -> Todo {
         if finding.check == ENV_FILE {
             env_file(&mut todo, &finding.place.path, worktree, prefix);
         } else if finding.family == Family::Dependency {
-            // Of two advisories about one package the later version mends both, and the second of two
+            // Of two advisories about one package the later version fixes both, and the second of two
             // commands would no longer find the version that it names.
             if let Some((package, version)) = update(finding, prefix)
                 && updates.get(&package).is_none_or(|known| *known < version)
@@ -184,14 +185,14 @@ fn fixes(report: &Report) -> BTreeMap<&RepoPath, Vec<&Fix>> {
     fixes
 }
 
-/// A file of variables that is tracked: to be ignored, and taken out of the index.
+/// A tracked file of variables: to be ignored, and removed from the index.
 fn env_file(todo: &mut Todo, path: &RepoPath, worktree: &Worktree, prefix: &Option<String>) {
     todo.tracked = true;
     let Some((plain, word)) =
         std::str::from_utf8(path.as_bytes()).ok().and_then(|p| Some((p, shell::word(p)?)))
     else {
         todo.by_hand.push(format!(
-            "take {} out of the repository; its name cannot be put into a command safely",
+            "remove {} from the repository; its name cannot be put into a command safely",
             path.shown()
         ));
         return;
@@ -212,7 +213,7 @@ fn env_file(todo: &mut Todo, path: &RepoPath, worktree: &Worktree, prefix: &Opti
     }
 }
 
-/// The command that the way out of an advisory names, if it is one, up to the version, and that.
+/// The command in the help of an advisory, if it is one, up to the version, and the version.
 fn update(finding: &Finding, prefix: &Option<String>) -> Option<(String, Version)> {
     let help = &finding.advice.as_ref()?.help;
     let command = help.strip_prefix("run `")?.split('`').next()?;
@@ -233,21 +234,18 @@ fn update(finding: &Finding, prefix: &Option<String>) -> Option<(String, Version
     Some((format!("cargo update --manifest-path {} -p {package}", shell::word(&manifest)?), version))
 }
 
-/// Tells of files that are not ignored although they are named: a file further down says otherwise.
+/// Reports files that are not ignored although they are named: a file further down overrides it.
 fn overruled(root: &Path, todo: &Todo) -> anyhow::Result<()> {
     let worktree = worktree(root)?;
     for path in todo.ignored.iter().filter(|path| !worktree.ignores(&RepoPath::from(path.as_str()))) {
-        super::tell(&format!(
-            "note: a .gitignore nearer to {path} takes back that it is ignored; edit that one"
-        ));
+        super::tell(&format!("note: a .gitignore closer to {path} overrides this; edit that one"));
     }
     Ok(())
 }
 
-/// Says what could not be looked at.
+/// Reports what could not be scanned.
 fn incomplete(report: &Report) {
     for problem in &report.problems {
-        let path = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
-        super::say(&anyhow::anyhow!("{path}{}", text::escaped(&problem.message)));
+        super::say(&anyhow::anyhow!(render::problem(problem)));
     }
 }

@@ -8,7 +8,7 @@ static CAME: AtomicBool = AtomicBool::new(false);
 /// True while a run ends by itself when it is interrupted.
 static IN_ORDER: AtomicBool = AtomicBool::new(false);
 
-/// True once somebody has pressed Ctrl-C: nothing more is to be drawn.
+/// True after Ctrl-C: nothing more is to be drawn.
 pub(super) fn came() -> bool {
     CAME.load(Ordering::SeqCst)
 }
@@ -32,7 +32,7 @@ pub(super) fn watch() {
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 CAME.store(true, Ordering::SeqCst);
-                // To the start of the line, and clear it; show the cursor. Nobody is left to tell if that fails.
+                // To the start of the line, and clear it; show the cursor. A failure has no consequence.
                 let _ = io::stderr().lock().write_all(b"\r\x1b[2K\x1b[?25h");
                 if IN_ORDER.load(Ordering::SeqCst) {
                     continue;
@@ -47,7 +47,7 @@ pub(super) fn watch() {
 /// otherwise the signal for it would end the program between two files.
 #[cfg(unix)]
 pub(super) fn limits_are_errors() {
-    // Nobody asks for the flag: what counts is that the signal has a handler. Without one the program ends by it.
+    // The flag is not read: the signal needs a handler, or it would end the program.
     let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, std::sync::Arc::default());
 }
 
@@ -78,7 +78,7 @@ pub(super) fn wished() -> std::sync::Arc<AtomicBool> {
 }
 
 /// True if whoever started the program wants it to pass over this signal, as a shell does for jobs in the
-/// background; as far as the system tells.
+/// background; as far as the system says.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "what Linux says of this very process")]
 fn is_ignored(signal: i32) -> bool {

@@ -105,7 +105,7 @@ fn run(command: Command) -> anyhow::Result<Exit> {
     }
 }
 
-/// Says what went wrong, unless it is that nobody listens.
+/// Prints what went wrong, unless it is a closed pipe.
 fn failed(error: &anyhow::Error) -> Exit {
     if output::is_broken_pipe(error) {
         return Exit::Clean;
@@ -114,23 +114,23 @@ fn failed(error: &anyhow::Error) -> Exit {
     Exit::Failed
 }
 
-/// Prints `error` and its causes to standard error, a line each mistake.
+/// Prints `error` and its causes to standard error, a line for each.
 fn say(error: &anyhow::Error) {
     let causes: Vec<String> = error.chain().map(in_our_words).collect();
     let mut stderr = AutoStream::auto(io::stderr()).lock();
     for line in causes.join(": ").lines() {
-        // Nobody is left to tell if standard error is closed.
+        // Standard error may be closed.
         let _ = writeln!(stderr, "{ERROR}error:{ERROR:#} {}", text::escaped(line));
     }
 }
 
 /// Prints a line to standard error.
 fn tell(line: &str) {
-    // Nobody is left to tell if standard error is closed.
+    // Standard error may be closed.
     let _ = writeln!(AutoStream::auto(io::stderr()).lock(), "{}", text::escaped(line));
 }
 
-/// What `cause` says; what the system says, as we put things.
+/// `cause` as text; errors of the system in our own words.
 fn in_our_words(cause: &(dyn std::error::Error + 'static)) -> String {
     cause.downcast_ref().map_or_else(|| cause.to_string(), config::in_words)
 }
@@ -152,7 +152,7 @@ fn misused(error: &clap::Error, args: &[OsString]) -> Exit {
     }
     match error.print() {
         Ok(()) => {}
-        // That nobody reads the help is no failure.
+        // A closed pipe is not an error.
         Err(closed) if closed.kind() == io::ErrorKind::BrokenPipe => {}
         Err(why) => return failed(&anyhow::Error::new(why).context("cannot write to standard output")),
     }

@@ -12,7 +12,7 @@ use crate::model::Error;
 use crate::render::{Format, SafeJson};
 use crate::scan::config::parent;
 
-/// Columns where there is no terminal that has some.
+/// Columns without a terminal.
 const WIDTH: usize = 100;
 /// Names tried for the file beside the target.
 const ATTEMPTS: u32 = 100;
@@ -27,7 +27,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// What `--format` and `--output` ask for together. What cannot work is told before the scan.
+    /// The reports that `--format` and `--output` name. What cannot work fails before the scan.
     pub(super) fn new(format: Option<Format>, targets: Vec<Target>) -> anyhow::Result<Self> {
         let mut plan = Self { stdout: format, files: Vec::new() };
         for target in targets {
@@ -65,7 +65,7 @@ pub(super) fn ready(file: &Path) -> io::Result<()> {
         Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(_) => Err(io::Error::other(format!("{} is not a directory", folder.display()))),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Err(io::Error::other(format!("there is no directory {}; make it first", folder.display())))
+            Err(io::Error::other(format!("there is no directory {}; create it first", folder.display())))
         }
         Err(error) => Err(error),
     }
@@ -101,7 +101,7 @@ pub(super) fn replace(file: &Path, text: &[u8], permissions: Option<fs::Permissi
         .and_then(|()| permissions.map_or(Ok(()), |permissions| out.set_permissions(permissions)))
         .and_then(|()| fs::rename(&beside, file));
     if written.is_err() {
-        // What is half written is worth nothing; the first error is the one to tell.
+        // A half-written file is removed; the first error is the one to report.
         let _ = fs::remove_file(&beside);
     }
     written
@@ -124,7 +124,7 @@ fn create_beside(file: &Path) -> io::Result<(PathBuf, File)> {
     Err(io::Error::other("there are too many unfinished files beside it"))
 }
 
-/// Writes to standard output. That the reader has gone is no failure.
+/// Writes to standard output. A closed pipe is not an error.
 pub(super) fn stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> anyhow::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
@@ -150,7 +150,7 @@ pub(super) fn json(document: &impl Serialize) -> anyhow::Result<()> {
     stdout(|out| out.write_all(&text))
 }
 
-/// True if `error` is that nobody reads any more.
+/// True if `error` is a closed pipe.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let is = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
     error.chain().filter_map(|cause| cause.downcast_ref()).any(is)

@@ -46,7 +46,7 @@ pub(super) fn run(args: PolicyArgs) -> anyhow::Result<Exit> {
     let is_ours = |run: &Run| matches!(run, Run::Repository { reads: Reads::Policy, .. });
     let ours: Vec<&str> =
         registry::all().iter().filter(|check| is_ours(&check.run)).map(|check| check.meta.id).collect();
-    // That there are no secrets is held against what the checks of secrets find.
+    // A claim that there are no secrets is compared with the findings of the secret checks.
     let ids = ours.iter().copied().chain([Family::Secret.as_str()]).map(str::to_owned).collect();
     let which = Which { checks: Some(ids), ..Which::default() };
     let databases = DatabaseArgs { offline: true, ..DatabaseArgs::default() };

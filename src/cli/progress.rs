@@ -12,7 +12,7 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use crate::cli::interrupt;
 use crate::scan::Progress;
 
-/// Whoever waits less need not be told.
+/// Shorter runs show nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Between two pictures.
 const FRAME: Duration = Duration::from_millis(100);
@@ -33,7 +33,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// A line if standard error is a terminal that somebody may be looking at.
+    /// A line if standard error is a terminal.
     #[expect(clippy::disallowed_methods, reason = "it only draws, while the pool works")]
     pub(super) fn start(wanted: bool) -> Option<Self> {
         if !wanted || !io::stderr().is_terminal() {
@@ -84,7 +84,7 @@ impl Drop for Line {
     fn drop(&mut self) {
         if let Some((sender, thread)) = self.drawing.take() {
             drop(sender);
-            // The line is an extra: what befell it is not worth an error.
+            // The line is an extra: its failure is not an error.
             let _ = thread.join();
         }
     }

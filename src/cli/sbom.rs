@@ -123,7 +123,7 @@ impl Project {
             (target.to_owned(), None)
         } else {
             let name = target.file_name().and_then(|name| name.to_str());
-            let name = name.with_context(|| format!("{} is no lock file", target.display()))?;
+            let name = name.with_context(|| format!("{} is not a lock file", target.display()))?;
             let above = target.parent().filter(|above| !above.as_os_str().is_empty());
             (above.unwrap_or(Path::new(".")).to_owned(), Some(name.to_owned()))
         };
@@ -204,7 +204,7 @@ impl Project {
             (Some(bytes), others) => {
                 if !others.is_empty() {
                     tell(&format!(
-                        "note: what {} lists is not in this SBOM; --lock FILE writes one of it",
+                        "note: the packages of {} are not in this SBOM; use --lock FILE for one of them",
                         others.join(", ")
                     ));
                 }
@@ -215,10 +215,10 @@ impl Project {
                 Ok(((*only).to_owned(), bytes))
             }
             (None, []) => bail!(
-                "there is no lock file in {here}; name one by --lock, or write one: `cargo generate-lockfile`"
+                "there is no lock file in {here}; name one with --lock, or create one: `cargo generate-lockfile`"
             ),
             (None, several) => bail!(
-                "there are several lock files in {here}: {}; name one of them by --lock",
+                "there are several lock files in {here}: {}; choose one with --lock",
                 several.join(", ")
             ),
         }
@@ -237,7 +237,7 @@ impl Project {
         let path = self.folder.join(name);
         let wrong = |source: io::Error| Error::Read { path: path.clone(), source };
         if path.is_symlink() {
-            return Err(wrong(io::Error::other("it is a link, and links are not followed")).into());
+            return Err(wrong(io::Error::other("it is a symlink, and symlinks are not followed")).into());
         }
         let Some(file) = self.worktree.file(&self.path(name)) else { return Ok(None) };
         let mut bytes = Vec::new();

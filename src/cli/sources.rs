@@ -16,7 +16,7 @@ pub(super) struct Sources {
     pub(super) all: Vec<Box<dyn Source>>,
     /// True if they cover everything that a configuration is about.
     pub(super) whole: bool,
-    /// True if it is a mistake if there is nothing in them to look at.
+    /// True if it is an error that there is nothing in them to scan.
     pub(super) named: bool,
     /// Notices from before the scan.
     pub(super) notices: Vec<Problem>,

@@ -8,7 +8,7 @@ use clap::{Command, CommandFactory as _};
 use crate::cli::command::Cli;
 use crate::scan::suggest::{did_you_mean, nearest};
 
-/// What `error` says of `args`, the name of the program first; none if it is no mistake but a question, or if
+/// The line for `error` in `args`, the name of the program first; none if help was asked for, or if
 /// the help says more than a line could.
 pub(super) fn line(error: &clap::Error, args: &[OsString]) -> Option<String> {
     let mut cli = Cli::command();

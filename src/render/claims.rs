@@ -22,10 +22,10 @@ pub fn list(report: &Report, format: Format, options: &Options, out: &mut dyn Wr
 }
 
 fn none(out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "there is no security policy here that claims anything that is known")
+    writeln!(out, "no claim of a security policy that bartizan can check")
 }
 
-/// What it would take to decide it, in words.
+/// What is needed to decide it.
 const fn taken(missing: Missing) -> &'static str {
     match missing {
         Missing::History => "the whole history, with `fetch-depth: 0`",
@@ -55,7 +55,7 @@ fn human(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "    evidence: {}", escaped(fact))?;
         }
         if let Some(missing) = claim.missing {
-            writeln!(out, "    it would take {}", taken(missing))?;
+            writeln!(out, "    needs {}", taken(missing))?;
         }
     }
     writeln!(out, "\n{}", sentence(&report.claims))
@@ -75,7 +75,7 @@ fn markdown(report: &Report, out: &mut dyn Write) -> io::Result<()> {
             .chain(claim.facts.iter().map(|fact| text(fact)))
             .collect();
         let missing =
-            claim.missing.map_or_else(String::new, |missing| format!(" (it would take {})", taken(missing)));
+            claim.missing.map_or_else(String::new, |missing| format!(" (needs {})", taken(missing)));
         writeln!(
             out,
             "| {} | {} {} | {}{} | {} |",

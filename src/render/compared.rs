@@ -16,12 +16,12 @@ pub struct Compared {
 }
 
 impl Compared {
-    /// Compares `report` with the one `before`, and tells what to know of the comparison.
+    /// Compares `report` with the one `before`, and says what to know of the comparison.
     ///
     /// Findings are compared by the checks that report them, each with its fingerprint; one is new if one of these is. Those that share both, such as an advisory in
     /// several lock files, are paired off: at the same line first, then in the same file, then anywhere.
     /// What has become more severe is new.
-    /// What this run did not look for, or what somebody silenced since, is not gone.
+    /// What this run did not look for, or what was suppressed since, is not gone.
     #[must_use]
     pub fn of(report: &Report, before: &Report) -> (Self, Vec<Problem>) {
         let (owners, earlier): (Vec<usize>, Vec<&Finding>) = parts(&before.findings).unzip();
@@ -103,7 +103,16 @@ impl Options {
         counts && self.fail_on.is_some_and(|threshold| finding.severity >= threshold)
     }
 
-    /// What became of the finding at `index`; none if there is nothing to compare with.
+    /// The findings with their states, new ones first, then the most severe, then in the order of their places:
+    /// where there is room for some only, known ones must not take it.
+    pub(super) fn ranked<'a>(&self, report: &'a Report) -> Vec<(Option<&'static str>, &'a Finding)> {
+        let findings = report.findings.iter().enumerate();
+        let mut ranked: Vec<_> = findings.map(|(index, finding)| (self.state(index), finding)).collect();
+        ranked.sort_by_key(|(state, finding)| std::cmp::Reverse((*state == Some("new"), finding.severity)));
+        ranked
+    }
+
+    /// The state of the finding at `index`; none if there is nothing to compare with.
     pub(super) fn state(&self, index: usize) -> Option<&'static str> {
         self.compared.as_ref().map(|compared| if compared.is_new(index) { "new" } else { "known" })
     }
@@ -154,28 +163,30 @@ fn pair<'a, K: Eq + Hash>(
 
 /// What has to be known of the comparison.
 fn cautions(report: &Report, before: &Report, silenced: usize, unseen: usize) -> Vec<Problem> {
-    let mut told = Vec::new();
+    let mut cautions = Vec::new();
     let counted = |count: usize, one: &'static str, many: &'static str| {
         (words::counted(count as u64, "finding", "findings"), if count == 1 { one } else { many })
     };
     if report.scope != before.scope {
-        told.push(format!(
-            "the earlier report is about something else: `{}`, and this one about `{}`",
+        cautions.push(format!(
+            "the earlier report covers `{}`, this one covers `{}`",
             before.scope, report.scope
         ));
     }
     if before.ending(None) == Ending::Incomplete {
-        told.push("the earlier scan was not whole: what is called new may have been there".to_owned());
+        cautions.push(
+            "the earlier scan was incomplete: findings called new may have been there before".to_owned(),
+        );
     }
     if silenced > 0 {
         let (count, are) = counted(silenced, "is", "are");
-        told.push(format!("{count} of the earlier report {are} not gone but suppressed"));
+        cautions.push(format!("{count} of the earlier report {are} suppressed, not gone"));
     }
     if unseen > 0 {
         let (count, are) = counted(unseen, "is by a check", "are by checks");
-        told.push(format!(
-            "{count} of the earlier report {are} that did not run this time, and not called gone"
+        cautions.push(format!(
+            "{count} of the earlier report {are} that did not run this time, so not reported as gone"
         ));
     }
-    told.into_iter().map(|message| Problem { path: None, message }).collect()
+    cautions.into_iter().map(|message| Problem { path: None, message }).collect()
 }

@@ -28,7 +28,7 @@ const HEADER: [&str; 16] = [
     "fingerprint",
 ];
 
-/// Problems that are told aside.
+/// Problems that are listed aside.
 const PROBLEMS: usize = 20;
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
@@ -48,10 +48,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
 /// What the lines have no place for: what was not scanned, which dependencies were not checked, and
 /// what the others were compared with.
 pub(super) fn aside(report: &Report) -> Vec<String> {
-    let problems = report.problems.iter().take(PROBLEMS).map(|problem| match &problem.path {
-        Some(path) => format!("problem: {}: {}", path.shown(), problem.message),
-        None => format!("problem: {}", problem.message),
-    });
+    let problems = report.problems.iter().take(PROBLEMS);
+    let problems = problems.map(|problem| format!("problem: {}", words::problem(problem)));
     let more = report.problems.len().saturating_sub(PROBLEMS) as u64;
     let more = (more > 0).then(|| words::counted(more, "more problem", "more problems"));
     let not_checked = not_checked::clause(report).map(|files| format!("not checked: {files}"));

@@ -19,18 +19,12 @@ const MOST: usize = 10;
 
 pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let folder = options.home.as_ref().map_or("", |home| home.folder.as_str());
-    let findings = report.findings.iter().enumerate();
-    let is_new = |index| options.state(index) == Some("new");
-    let mut findings: Vec<(bool, &Finding)> =
-        findings.map(|(index, finding)| (is_new(index), finding)).collect();
-    // A stable sort: those of the same severity stay in the order of their places. What is known from an
-    // earlier report would take the room of what is new.
-    findings.sort_by_key(|(is_new, finding)| std::cmp::Reverse((*is_new, finding.severity)));
+    let findings = options.ranked(report);
     for problem in report.problems.iter().take(MOST) {
         annotate_problem(problem, folder, out)?;
     }
-    for (is_new, finding) in findings.iter().take(MOST) {
-        annotate(finding, *is_new, folder, out)?;
+    for (state, finding) in findings.iter().take(MOST) {
+        annotate(finding, *state == Some("new"), folder, out)?;
     }
     let more = findings.len().saturating_sub(MOST) + report.problems.len().saturating_sub(MOST);
     if more > 0 {
@@ -41,8 +35,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
     let tally = Tally::of(report);
     let whole = tally.is_whole(report);
     let verdict = match options.ending(report) {
-        Ending::Incomplete => "the scan is not whole",
-        Ending::Findings => "the scan found what fails it",
+        Ending::Incomplete => "the scan is incomplete",
+        Ending::Findings => "findings fail the scan",
         Ending::Clean if report.findings.is_empty() && whole => "nothing was found",
         Ending::Clean if report.findings.is_empty() => "no findings in what was checked",
         Ending::Clean => "no finding fails the scan",
@@ -101,7 +95,7 @@ fn annotate_problem(problem: &Problem, folder: &str, out: &mut dyn Write) -> io:
         problem.path.as_ref().map(|path| format!("file={},", property(&format!("{folder}{}", path.lossy()))));
     writeln!(
         out,
-        "::error {}title=bartizan%3A not scanned whole::{}",
+        "::error {}title=bartizan%3A scan incomplete::{}",
         file.unwrap_or_default(),
         data(&problem.message)
     )
@@ -109,7 +103,7 @@ fn annotate_problem(problem: &Problem, folder: &str, out: &mut dyn Write) -> io:
 
 /// `text` as the message of a command.
 fn data(text: &str) -> String {
-    // What is left of line ends after the first step is none; they are told to be on the safe side.
+    // No line end is left after the first step; they are escaped to be on the safe side.
     escaped(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 

@@ -1,4 +1,4 @@
-//! The first lines of a report for people: how the scan ended, and what it looked at.
+//! The first lines of a report for people: how the scan ended, and what was scanned.
 
 use std::collections::BTreeMap;
 
@@ -6,21 +6,15 @@ use super::tally::{self, Tally};
 use super::{Options, words};
 use crate::model::{Ending, Report};
 
-/// What came of the scan, in a line without its sign.
+/// The result of the scan, in a line without its sign.
 pub(super) fn verdict(report: &Report, options: &Options, tally: &Tally) -> String {
-    let kinds: Vec<String> =
-        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
-    let found = match tally.findings() {
-        0 => "no findings".to_owned(),
-        count => format!("{} ({})", words::counted(count, "finding", "findings"), kinds.join(", ")),
-    };
-    let found = match &options.compared {
-        Some(compared) => format!("{found}: {} since the earlier report", compared.sentence()),
-        None => found,
-    };
+    let mut found = tally.found();
+    if let Some(compared) = &options.compared {
+        found.push_str(&format!(": {} since the earlier report", compared.sentence()));
+    }
     let threshold = options.fail_on.map_or("none", crate::model::Severity::as_str);
     match options.ending(report) {
-        Ending::Incomplete => format!("{found}, but the scan is not whole"),
+        Ending::Incomplete => format!("{found}, but the scan is incomplete"),
         Ending::Clean if tally.findings() > 0 => {
             format!("{found}, none of which fails the run (threshold: {threshold})")
         }
@@ -28,8 +22,8 @@ pub(super) fn verdict(report: &Report, options: &Options, tally: &Tally) -> Stri
     }
 }
 
-/// What was looked at, what was passed over and what was suppressed, a sentence each; the first goes on
-/// behind the scope. Text of the repository is in none of them.
+/// What was scanned, what was skipped and what was suppressed, a sentence each; the first goes on
+/// after the scope. Text of the repository is in none of them.
 pub(super) fn scope(report: &Report, tally: &Tally) -> Vec<String> {
     let checks = words::counted(tally.outcomes.total(), "check", "checks");
     let checks = match tally.outcomes.total() - tally.outcomes.done() {
@@ -38,9 +32,7 @@ pub(super) fn scope(report: &Report, tally: &Tally) -> Vec<String> {
     };
     let mut sentences = vec![format!("{}, with {checks}.", tally::looked_at(report))];
     if !tally.skipped.is_empty() {
-        let skipped: Vec<String> =
-            tally.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason)).collect();
-        sentences.push(format!("Skipped: {}.", words::listed(&skipped)));
+        sentences.push(format!("Skipped: {}.", words::listed(&tally.skipped_files())));
     }
     if !report.suppressed.is_empty() {
         let mut by: BTreeMap<&str, u64> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::{Options, human};
 use crate::model::{Report, Severity};
 
-/// What leads on from a block.
+/// What to do about a blocking finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
     /// It is staged; `first` if there is no commit yet.
@@ -26,15 +26,15 @@ pub enum Way {
     Received,
 }
 
-/// What came of a hook.
+/// The result of a hook.
 pub struct Verdict<'a> {
-    /// What was scanned, in words; text of the repository is escaped.
+    /// What was scanned; text of the repository is escaped.
     pub what: &'a str,
-    /// What leads on.
+    /// What to do next.
     pub way: &'a Way,
     /// True for severities that block.
     pub blocks: &'a dyn Fn(Severity) -> bool,
-    /// False if the scan was not whole, which blocks, too.
+    /// False if the scan was incomplete, which blocks, too.
     pub whole: bool,
 }
 

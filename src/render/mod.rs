@@ -41,6 +41,7 @@ pub(crate) use csv::text as cell;
 pub use human::verdict::write as verdict_for_people;
 pub use json::report_schema;
 pub(crate) use safe::SafeJson;
+pub(crate) use words::{counted, problem};
 
 /// The formats a report can be written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -216,7 +217,7 @@ impl Options {
     }
 }
 
-/// What `format` has no place for of what a reader must know, a line each, to be told beside it: what was not
+/// What a reader must know and `format` has no place for, a line each, to be printed next to it: what was not
 /// looked at. Every other format says it itself.
 #[must_use]
 pub fn aside(report: &Report, format: Format) -> Vec<String> {

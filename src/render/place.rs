@@ -1,4 +1,4 @@
-//! Where a finding is, in words: a line of a file, or a text of the history.
+//! Where a finding is, for people: a line of a file, or a text of the history.
 
 use std::collections::BTreeSet;
 
@@ -39,31 +39,27 @@ pub(super) fn when(place: &Place) -> String {
 
 /// `path:line:column`, or the path alone for a finding about the file as a whole.
 pub(super) fn position(place: &Place) -> String {
-    let (what, when) = (what(place), when(place));
-    match is_whole_file(place) {
-        true => format!("{what}{when}"),
-        false => format!("{what}:{}:{}{when}", place.region.start_line, place.region.start_column),
-    }
+    at(place, &format!(":{}:{}", place.region.start_line, place.region.start_column))
 }
 
 /// `path:line`, or the path alone for a finding about the file as a whole.
 pub(super) fn line_of(place: &Place) -> String {
-    let (what, when) = (what(place), when(place));
-    match is_whole_file(place) {
-        true => format!("{what}{when}"),
-        false => format!("{what}:{}{when}", place.region.start_line),
-    }
+    at(place, &format!(":{}", place.region.start_line))
+}
+
+fn at(place: &Place, line: &str) -> String {
+    format!("{}{}{}", what(place), if is_whole_file(place) { "" } else { line }, when(place))
 }
 
 pub(super) fn is_whole_file(place: &Place) -> bool {
     place.snippet.is_none() && place.span.is_empty() && place.span.start == 0
 }
 
-/// The further places of a finding that are told. That a file of today came to have it in some commit is
-/// told by its history, and no place of its own.
+/// The further places of a finding that are shown. The commit in which a file of today got it is part of its
+/// history, not a further place.
 pub(super) fn further(finding: &Finding) -> Vec<&Place> {
     let today: BTreeSet<&RepoPath> =
         finding.places().filter(|place| place.origin.is_none()).map(|place| &place.path).collect();
-    let is_told = |place: &&Place| place.origin.is_none() || !today.contains(&place.path);
-    finding.also.iter().filter(is_told).collect()
+    let is_shown = |place: &&Place| place.origin.is_none() || !today.contains(&place.path);
+    finding.also.iter().filter(is_shown).collect()
 }

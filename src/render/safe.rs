@@ -9,7 +9,7 @@ use crate::model::text::needs_escape;
 ///
 /// Below the space, JSON text holds line feeds only, and those between its tokens; all else that
 /// is escaped here stands inside a string. Each write has to end between two characters, as the
-/// serialiser's do; bytes that are no text are refused.
+/// serialiser's do; bytes that are not text are refused.
 pub(crate) struct SafeJson<'a> {
     out: &'a mut dyn Write,
 }

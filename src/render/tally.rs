@@ -1,5 +1,7 @@
 //! The numbers of a report, counted once for every format.
 
+use std::collections::BTreeMap;
+
 use super::words;
 use crate::model::{Finding, Outcome, Report, Severity, SkipReason};
 
@@ -7,7 +9,7 @@ use crate::model::{Finding, Outcome, Report, Severity, SkipReason};
 pub(super) struct Tally {
     /// Findings by severity, highest first.
     pub(super) by_severity: [(Severity, u64); 4],
-    /// Passed over, by reason, in the order of the reasons; reasons without a file left out.
+    /// Skipped, by reason, in the order of the reasons; reasons without a file left out.
     pub(super) skipped: Vec<(SkipReason, u64)>,
     /// Enabled checks by how they ended.
     pub(super) outcomes: Outcomes,
@@ -68,8 +70,8 @@ impl Tally {
         self.by_severity.iter().map(|(_, count)| count).sum()
     }
 
-    /// True if nothing of `report` was left out: it has no problem, every check did what it could, and there
-    /// is no file that was not checked, whether or not it was to be.
+    /// True if nothing of `report` was left out: it has no problem, every check did what it could, and every file
+    /// was checked, whether or not it was to be.
     pub(super) fn is_whole(&self, report: &Report) -> bool {
         report.problems.is_empty()
             && report.not_checked.is_empty()
@@ -80,6 +82,40 @@ impl Tally {
     pub(super) fn occurring(&self) -> impl Iterator<Item = (Severity, u64)> {
         self.by_severity.into_iter().filter(|(_, count)| *count > 0)
     }
+
+    /// `2 critical`, `1 low`.
+    pub(super) fn kinds(&self) -> Vec<String> {
+        self.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect()
+    }
+
+    /// `3 findings (2 critical, 1 low)`, or `no findings`.
+    pub(super) fn found(&self) -> String {
+        match self.findings() {
+            0 => "no findings".to_owned(),
+            count => {
+                format!("{} ({})", words::counted(count, "finding", "findings"), self.kinds().join(", "))
+            }
+        }
+    }
+
+    /// `2 binary`, `1 symbolic link`.
+    pub(super) fn skipped_files(&self) -> Vec<String> {
+        self.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason)).collect()
+    }
+}
+
+/// The checks that did not run, by how they ended and why: hundreds may share a reason.
+pub(super) fn not_run(report: &Report) -> BTreeMap<(&'static str, &str), Vec<&str>> {
+    let mut groups: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for (meta, outcome) in &report.checks {
+        let key = match outcome {
+            Outcome::NotChecked(reason) => ("not checked", &**reason),
+            Outcome::Failed(reason) => ("failed", &**reason),
+            Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => continue,
+        };
+        groups.entry(key).or_default().push(&*meta.id);
+    }
+    groups
 }
 
 /// What was looked at, for the closing line: files, objects of the history, or both.

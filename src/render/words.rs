@@ -1,11 +1,12 @@
-//! Numbers in words: counts with the right ending, bytes, durations.
+//! Numbers for people: counts with the right ending, bytes, durations.
 
 use std::time::Duration;
 
-use crate::model::{Database, SkipReason};
+use crate::model::text::escaped;
+use crate::model::{Database, Problem, SkipReason};
 
 /// `1 file`, `2 files`, `1,234 files`.
-pub(super) fn counted(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
@@ -93,6 +94,12 @@ pub(super) fn skipped(count: u64, reason: SkipReason) -> String {
         | SkipReason::Undecoded => reason.words(),
     };
     counted(count, one, reason.words())
+}
+
+/// `path: message`, escaped.
+pub(crate) fn problem(problem: &Problem) -> String {
+    let path = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
+    format!("{path}{}", escaped(&problem.message))
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -273,7 +273,7 @@ fn outputs_that_cannot_be_are_told_before_the_scan() {
     };
     says(
         &["-o", "json=absent/r.json"],
-        "cannot write absent/r.json: there is no directory absent; make it first",
+        "cannot write absent/r.json: there is no directory absent; create it first",
     );
     says(&["-o", "json=src"], "cannot write src: it is a directory");
     says(&["-o", "json=README/r.json"], "cannot write README/r.json: README is not a directory");

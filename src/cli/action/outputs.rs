@@ -12,7 +12,7 @@ use crate::model::Severity;
 pub(super) fn run(report: &Path) -> anyhow::Result<Exit> {
     let text = read(report).with_context(|| format!("cannot read the report {}", report.display()))?;
     let report: Value = serde_json::from_slice(&text)
-        .with_context(|| format!("the report {} is not whole", report.display()))?;
+        .with_context(|| format!("the report {} is incomplete", report.display()))?;
     let counts = report.pointer("/summary/by_severity").unwrap_or(&Value::Null);
     let of = |severity: Severity| counts.get(severity.as_str()).and_then(Value::as_u64).unwrap_or(0);
     let total: u64 = Severity::ALL.into_iter().map(of).sum();

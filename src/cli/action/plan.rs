@@ -26,7 +26,7 @@ struct Plan {
     mode: Mode,
     /// What git is to be asked for before the next attempt; empty if all is there.
     fetch: Vec<String>,
-    /// Why there is no upload, if there is to be none.
+    /// Why nothing is uploaded, if so.
     no_upload: Option<&'static str>,
     /// What people should know.
     notes: Vec<String>,
@@ -50,7 +50,7 @@ enum Mode {
 /// Commits that have to be there.
 struct Needed {
     base: ObjectId,
-    /// Commits that lie between, as far as somebody counted.
+    /// Commits that lie between, as far as they were counted.
     count: u64,
 }
 
@@ -94,9 +94,9 @@ impl Plan {
 }
 
 /// The event; any other one where there is no file, as in a run by hand.
-fn read_event(told: &WorkflowEvent) -> Result<Event, String> {
-    let name = told.name.as_deref().unwrap_or_default();
-    let Some(path) = &told.path else {
+fn read_event(given: &WorkflowEvent) -> Result<Event, String> {
+    let name = given.name.as_deref().unwrap_or_default();
+    let Some(path) = &given.path else {
         return match name {
             "" | "schedule" | "workflow_dispatch" => Ok(Event::Other),
             _ => Err(format!("GITHUB_EVENT_PATH is not set, but the event is `{}`", text::escaped(name))),
@@ -106,7 +106,7 @@ fn read_event(told: &WorkflowEvent) -> Result<Event, String> {
         format!("the event file {} of `{}` cannot be used: {why}", path.display(), text::escaped(name))
     };
     let payload = read_small(path).map_err(|why| wrong(&why))?;
-    event::read(name, &payload, &told.repository).map_err(|why| wrong(&why))
+    event::read(name, &payload, &given.repository).map_err(|why| wrong(&why))
 }
 
 #[expect(
@@ -114,12 +114,12 @@ fn read_event(told: &WorkflowEvent) -> Result<Event, String> {
     reason = "the file is named by the runner and not part of the repository"
 )]
 fn read_small(path: &Path) -> Result<String, String> {
-    let told = |error: std::io::Error| in_words(&error);
-    if !path.metadata().map_err(told)?.is_file() {
+    let cause = |error: std::io::Error| in_words(&error);
+    if !path.metadata().map_err(cause)?.is_file() {
         return Err("it is not a regular file".to_owned());
     }
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes)).map_err(told)?;
+    File::open(path).and_then(|file| file.take(MAX_PAYLOAD + 1).read_to_end(&mut bytes)).map_err(cause)?;
     if bytes.len() as u64 > MAX_PAYLOAD {
         return Err(format!("it is larger than {} MiB", MAX_PAYLOAD >> 20));
     }
@@ -133,7 +133,7 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     fn plan(&self, event: &Event) -> Result<Plan, String> {
-        // What is left when a branch has gone is nobody's.
+        // A deleted branch leaves nothing to scan.
         if matches!(event, Event::Push { after: None, .. }) {
             let notes = vec!["the push deletes a reference: there is nothing to scan".to_owned()];
             return Ok(Plan {

@@ -1,4 +1,4 @@
-//! `bartizan baseline import`: accepts what another scanner was told to ignore, or has reported.
+//! `bartizan baseline import`: accepts what another scanner ignores or has reported.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! `bartizan baseline`: accepts what is found, and tells what has changed since.
+//! `bartizan baseline`: accepts findings, and shows what has changed since.
 
 mod args;
 mod import;
@@ -18,6 +18,7 @@ use crate::cli::output;
 use crate::cli::plan::{Origin, ScanPlan, Scope};
 use crate::model::{Error, Finding, Report, Severity, text};
 use crate::parse::baseline::{self as file, Entry};
+use crate::render;
 use crate::scan::baseline::{BY, Baseline, Extent, key_id};
 use crate::scan::config::{self, Environment, Wanted};
 
@@ -89,7 +90,7 @@ impl Scanned {
         }
     }
 
-    /// The entries of `baseline` of which nothing was found; none if that cannot be told.
+    /// The entries of `baseline` that match no finding; none if that cannot be determined.
     fn stale<'b>(&self, baseline: &'b Baseline) -> Vec<&'b (usize, Entry)> {
         let whole = self.whole && self.exit() == Exit::Clean;
         if whole { baseline.stale(&self.found(), &Extent::of(&self.report)) } else { Vec::new() }
@@ -127,7 +128,7 @@ impl Target {
         let (file, name) = match &scan.baseline {
             Some(file) => (file.clone(), text::escaped(&file.display().to_string())),
             None if scan.what.bare_repo.is_some() => {
-                bail!("a bare repository has no place for a baseline; name one by --baseline FILE")
+                bail!("a bare repository has no worktree for a baseline; use --baseline FILE")
             }
             None => config::baseline_file(scan.path.as_deref().unwrap_or(Path::new(".")))?,
         };
@@ -151,7 +152,7 @@ impl Target {
     /// The scan that silences what is accepted; there has to be a baseline.
     fn plan(&self, scan: &Selected) -> anyhow::Result<ScanPlan> {
         if !self.exists() {
-            bail!("there is no {} yet; `bartizan baseline create --reason …` makes one", self.name);
+            bail!("there is no {} yet; `bartizan baseline create --reason …` creates one", self.name);
         }
         let plan = scan.plan()?;
         // With a base or a range that of another commit would count, and not the one that is kept here.
@@ -176,7 +177,7 @@ impl Target {
 fn create(args: &CreateArgs, environment: &Environment) -> anyhow::Result<Exit> {
     let target = Target::new(&args.scan, environment)?;
     if target.exists() {
-        bail!("{} exists already and was left as it is; `bartizan baseline update` adds to it", target.name);
+        bail!("{} exists and was left as it is; `bartizan baseline update` adds to it", target.name);
     }
     output::ready(&target.file).map_err(|source| Error::Write { path: target.file.clone(), source })?;
     check_day(&args.terms, environment)?;
@@ -219,7 +220,7 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     // To renew what has expired is a decision of its own.
     if !expired.is_empty() {
         list.line(&format!(
-            "{}, and their entries have expired; `bartizan baseline update --prune --reason …` accepts them anew",
+            "{}, and their entries have expired; `bartizan baseline update --prune --reason …` accepts them again",
             list::counted(distinct(&expired), "found")
         ));
     }
@@ -229,11 +230,11 @@ fn update(args: &UpdateArgs, environment: &Environment) -> anyhow::Result<Exit> 
     scanned.write_down_severities(&mut kept);
     let all: Vec<Entry> = kept.iter().cloned().chain(added.iter().cloned()).collect();
     target.write(&all)?;
-    let mut told = vec![list::counted(added.len(), "added"), list::counted(kept.len(), "kept")];
+    let mut counts = vec![list::counted(added.len(), "added"), list::counted(kept.len(), "kept")];
     if args.prune {
-        told.push(list::counted(taken.len(), "taken out"));
+        counts.push(list::counted(taken.len(), "removed"));
     }
-    list.line(&format!("{}: {}", target.name, told.join(", ")));
+    list.line(&format!("{}: {}", target.name, counts.join(", ")));
     finish(&list, &scanned)
 }
 
@@ -248,8 +249,8 @@ fn prune(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
     if !taken.is_empty() {
         target.write(&kept)?;
     }
-    let told = [list::counted(taken.len(), "taken out"), list::counted(kept.len(), "kept")];
-    list.line(&format!("{}: {}", target.name, told.join(", ")));
+    let counts = [list::counted(taken.len(), "removed"), list::counted(kept.len(), "kept")];
+    list.line(&format!("{}: {}", target.name, counts.join(", ")));
     finish(&list, &scanned)
 }
 
@@ -262,15 +263,15 @@ fn diff(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
     let mut list = list::List::new(scan.quiet);
     list.findings('+', new.iter().copied());
     list.entries('-', stale.iter().copied());
-    let mut told = vec![
+    let mut counts = vec![
         list::counted(new.len(), "found and not accepted"),
         list::counted(stale.len(), "accepted and not found"),
     ];
     if !scanned.whole {
-        told.pop();
-        told.push("what is accepted and not found is told by a scan of everything only".to_owned());
+        counts.pop();
+        counts.push("stale entries are only known after a full scan".to_owned());
     }
-    list.line(&told.join(", "));
+    list.line(&counts.join(", "));
     let differs = !new.is_empty() || !stale.is_empty();
     match finish(&list, &scanned)? {
         Exit::Clean if differs => Ok(Exit::Findings),
@@ -278,27 +279,26 @@ fn diff(scan: &Selected, environment: &Environment) -> anyhow::Result<Exit> {
     }
 }
 
-/// The fingerprints of what has expired and of what is not there any more.
+/// The fingerprints of expired and of stale entries.
 ///
 /// # Errors
-/// If the scan has not seen everything, so that it cannot be told.
+/// If the scan has not seen everything, so that it is not known.
 fn superfluous<'b>(
     baseline: &'b Baseline,
     scanned: &Scanned,
     environment: &Environment,
 ) -> anyhow::Result<BTreeSet<&'b str>> {
     if !scanned.whole {
-        bail!("only a scan of a whole repository tells what is not there any more; nothing was changed");
+        bail!("only a full scan of a repository finds stale entries; nothing was changed");
     }
     if let Some(problem) = scanned.report.problems.first() {
-        let place = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
-        bail!("the scan did not see everything, so nothing was taken out: {place}{}", problem.message);
+        bail!("the scan is incomplete, so nothing was removed: {}", render::problem(problem));
     }
     if scanned.exit() == Exit::Failed {
-        bail!("a check broke, so nothing was taken out");
+        bail!("a check failed, so nothing was removed");
     }
     if scanned.report.coverage.history.is_none() && baseline.entries.iter().any(|(_, entry)| entry.history) {
-        bail!("this baseline is about the history, too; say --history");
+        bail!("this baseline covers the history, too; use --history");
     }
     let stale = scanned.stale(baseline);
     let expired = baseline.expired(today(environment));
@@ -359,12 +359,11 @@ fn check_day(terms: &Terms, environment: &Environment) -> anyhow::Result<()> {
     }
 }
 
-/// Prints what was done, then what of the scan is missing.
+/// Prints what was done, then the problems of the scan.
 fn finish(list: &list::List, scanned: &Scanned) -> anyhow::Result<Exit> {
     list.print()?;
     for problem in &scanned.report.problems {
-        let place = problem.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
-        crate::cli::tell(&format!("problem: {place}{}", problem.message));
+        crate::cli::tell(&format!("problem: {}", render::problem(problem)));
     }
     Ok(scanned.exit())
 }

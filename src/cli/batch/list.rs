@@ -63,7 +63,7 @@ pub(super) fn make(
     let left_out = count - listed.len();
     anyhow::ensure!(
         !listed.is_empty(),
-        Error::EmptySelection("all repositories of the list are left out".to_owned())
+        Error::EmptySelection("all repositories of the list are excluded".to_owned())
     );
     for one in &mut listed {
         if let (Location::Path(path), None) = (&one.location, one.size_kb) {
@@ -87,11 +87,11 @@ pub(super) fn make(
     let (plan, doubled) = Plan::new(listed, head);
     if doubled > 0 {
         crate::cli::tell(&format!(
-            "{doubled} repositories are in the list more than once, and are taken once"
+            "{doubled} repositories are in the list more than once and are scanned once"
         ));
     }
     if left_out > 0 {
-        crate::cli::tell(&format!("{left_out} repositories are left out, as was asked"));
+        crate::cli::tell(&format!("{left_out} repositories are excluded"));
     }
     Ok(plan)
 }
@@ -107,7 +107,7 @@ fn read(from: &Path, form: Option<ListForm>) -> anyhow::Result<Vec<Listed>> {
         let root = from.canonicalize().map_err(wrong)?;
         let (found, unread) = directory::repositories(&root).map_err(wrong)?;
         if unread > 0 {
-            crate::cli::tell(&format!("{unread} directories below {} were not looked into", from.display()));
+            crate::cli::tell(&format!("{unread} directories below {} were not searched", from.display()));
         }
         return Ok(found.into_iter().map(|path| Listed::at(Location::Path(path))).collect());
     }

@@ -38,7 +38,7 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Exit> {
         let first = settings.get_or_insert_with(|| about.settings.clone());
         anyhow::ensure!(
             *first == about.settings,
-            "{}: its results are of other settings, rules or another version than those of {}, and cannot be mixed",
+            "{}: its results have other settings, rules or another version than those of {} and cannot be merged",
             directory.display(),
             args.from[0].display()
         );
@@ -49,7 +49,7 @@ pub(super) fn run(args: &MergeArgs) -> anyhow::Result<Exit> {
     };
     anyhow::ensure!(
         settings.is_none_or(|settings| settings == plan.head.settings),
-        "the results are of other settings than the plan"
+        "the results have other settings than the plan"
     );
     let results = Results::read(&args.from)?;
     for directory in &args.against {
@@ -171,7 +171,7 @@ fn say(totals: &Totals) {
     }
     let rest = if rest.is_empty() { String::new() } else { format!(" ({})", rest.join(", ")) };
     crate::cli::tell(&format!(
-        "{} of {} repositories scanned whole{rest}; {} critical, {} high, {} medium, {} low findings",
+        "{} of {} repositories scanned completely{rest}; {} critical, {} high, {} medium, {} low findings",
         totals.whole(),
         totals.all(),
         counts.critical,

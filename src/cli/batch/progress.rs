@@ -12,13 +12,13 @@ use crate::batch::supervise::Seen;
 const FRAME: Duration = Duration::from_millis(250);
 const QUIET_FRAME: Duration = Duration::from_secs(60);
 
-/// Tells how far it is until it is dropped.
+/// Shows the progress until it is dropped.
 pub(super) struct Line {
     drawing: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Line {
-    /// Starts to tell of `seen`, of which there will be `all`.
+    /// Starts to show `seen`, of which there will be `all`.
     #[expect(clippy::disallowed_methods, reason = "it only draws, while the workers work")]
     pub(super) fn start(wanted: bool, seen: Arc<Seen>, all: u64) -> Self {
         if !wanted {
@@ -30,9 +30,9 @@ impl Line {
             let is_terminal = io::stderr().is_terminal();
             let frame = if is_terminal { FRAME } else { QUIET_FRAME };
             while end.recv_timeout(frame) == Err(RecvTimeoutError::Timeout) {
-                let line = told(&seen, all, started.elapsed());
+                let line = line_of(&seen, all, started.elapsed());
                 let text = if is_terminal { format!("\r\x1b[2K{line}") } else { format!("{line}\n") };
-                // Nobody is left to tell if standard error is closed.
+                // Standard error may be closed.
                 let _ = io::stderr().lock().write_all(text.as_bytes());
             }
             if is_terminal {
@@ -47,13 +47,13 @@ impl Drop for Line {
     fn drop(&mut self) {
         if let Some((sender, thread)) = self.drawing.take() {
             drop(sender);
-            // The line is an extra: what befell it is not worth an error.
+            // The line is an extra: its failure is not an error.
             let _ = thread.join();
         }
     }
 }
 
-fn told(seen: &Seen, all: u64, passed: Duration) -> String {
+fn line_of(seen: &Seen, all: u64, passed: Duration) -> String {
     let done = seen.done.load(Ordering::Relaxed);
     let (failed, findings) = (seen.failed.load(Ordering::Relaxed), seen.findings.load(Ordering::Relaxed));
     let rate = done as f64 / passed.as_secs_f64().max(0.001);
@@ -61,7 +61,7 @@ fn told(seen: &Seen, all: u64, passed: Duration) -> String {
         0 => String::new(),
         _ => format!(", {} left", spelled(all.saturating_sub(done) as f64 / rate)),
     };
-    let failed = if failed > 0 { format!(", {failed} not whole") } else { String::new() };
+    let failed = if failed > 0 { format!(", {failed} incomplete") } else { String::new() };
     format!("{done} of {all} repositories{failed}, {findings} findings, {rate:.1} a second{left}")
 }
 

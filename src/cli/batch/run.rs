@@ -59,7 +59,7 @@ impl Ready {
             // An engine's recipe may have put the plan there.
             anyhow::ensure!(
                 !is_other || own.is_file(),
-                "{} holds something else than results; name a directory that is empty or not there yet",
+                "{} does not hold results; name a directory that is empty or does not exist yet",
                 args.out.display()
             );
         }
@@ -69,7 +69,7 @@ impl Ready {
                 let said = settings::arguments(&args.settings, &Environment::default())?;
                 anyhow::ensure!(
                     said.is_empty() || said == plan.head.arguments,
-                    "the settings are those of the plan; take them away here, or make the plan again"
+                    "the settings are those of the plan; remove them here, or create the plan again"
                 );
                 let rules = settings::rules_digest();
                 let digest = settings::digest(&plan.head.arguments, &rules, &environment)?;
@@ -232,7 +232,7 @@ impl Ready {
             about(directory)?.with_context(|| format!("{}: there are no results", directory.display()))?;
         if about.settings != self.plan.head.settings {
             crate::cli::tell(
-                "the results of --since-last are of other settings, rules or another version: all is scanned",
+                "the results of --since-last have other settings, rules or another version: everything is scanned",
             );
             return Ok(None);
         }
@@ -240,7 +240,7 @@ impl Ready {
     }
 }
 
-/// True for what another machine or another moment may mend.
+/// True for failures that may not happen again on another machine or at another time.
 fn is_worth_a_try(why: crate::batch::record::Why) -> bool {
     use crate::batch::record::Why;
     matches!(why, Why::Killed | Why::Disk | Why::Clone)

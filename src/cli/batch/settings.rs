@@ -33,7 +33,10 @@ struct Kept {
 /// If they are none of this version.
 pub(super) fn read(arguments: &[String]) -> anyhow::Result<SettingsArgs> {
     let kept = Kept::try_parse_from(arguments);
-    Ok(kept.ok().context("the settings in the plan are none of this program; make the plan again")?.settings)
+    Ok(kept
+        .ok()
+        .context("the settings in the plan are not from this version; create the plan again")?
+        .settings)
 }
 
 /// The path, absolute, as text.

@@ -30,7 +30,7 @@ pub(super) fn run(args: &StatusArgs) -> anyhow::Result<Exit> {
         ));
     }
     lines.push(match (progress.running, progress.per_second, progress.seconds_left) {
-        (0, ..) => "no process is scanning into it".to_owned(),
+        (0, ..) => "no process is running".to_owned(),
         (running, Some(rate), Some(left)) => {
             format!(
                 "{running} at work, {rate:.1} repositories a second, {} left",

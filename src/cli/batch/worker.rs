@@ -42,9 +42,8 @@ struct Worker {
 )]
 pub(super) fn run() -> anyhow::Result<Exit> {
     let mut lines = io::BufReader::new(io::stdin()).lines();
-    let setup = lines.next().context("a worker is started by `bartizan batch run` alone")??;
-    let setup: Setup =
-        serde_json::from_str(&setup).context("a worker is started by `bartizan batch run` alone")?;
+    let setup = lines.next().context("only `bartizan batch run` starts a worker")??;
+    let setup: Setup = serde_json::from_str(&setup).context("only `bartizan batch run` starts a worker")?;
     limit_memory(setup.memory);
     let mut environment = Environment::read()?;
     environment.now = Some(setup.now);
@@ -84,7 +83,7 @@ pub(super) fn run() -> anyhow::Result<Exit> {
 }
 
 /// The supervisor is gone: what is being scanned is of no use to anyone.
-#[expect(clippy::exit, reason = "whatever is being scanned, there is no one to tell")]
+#[expect(clippy::exit, reason = "the worker ends, whatever is being scanned")]
 fn leave() {
     std::process::exit(75);
 }
@@ -213,7 +212,7 @@ impl Worker {
         });
         match done {
             Ok(done) => Ok(done.report),
-            // That there is nothing in it is no failure.
+            // An empty one is not an error.
             Err(error) if matches!(error.downcast_ref(), Some(Error::EmptySelection(_))) => {
                 Ok(Report { scope: "nothing".to_owned(), ..Report::default() })
             }

@@ -29,8 +29,8 @@ pub(super) fn about(out: &Path) -> anyhow::Result<Option<About>> {
         return Ok(None);
     }
     let text = file::read(&path, 1 << 20).map_err(|source| Error::Read { path: path.clone(), source })?;
-    let about =
-        serde_json::from_slice(&text).with_context(|| format!("{} is none of ours", path.display()))?;
+    let about = serde_json::from_slice(&text)
+        .with_context(|| format!("{} is not a bartizan file", path.display()))?;
     Ok(Some(about))
 }
 

@@ -11,13 +11,14 @@ use crate::external::database::{DatabasePaths, LocalDatabases};
 use crate::external::roots::{self, Owner};
 use crate::external::{Databases as _, built_in};
 use crate::model::Error;
+use crate::render::counted;
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, Config, Environment, Wanted};
 use crate::source::{Git, GitHome, GitOptions, Keeping, Place};
 
-/// Days after which advisories are called old where the configuration says nothing.
+/// Days after which advisories are old, unless the configuration says otherwise.
 const OLD: u32 = 30;
-/// Mistakes of one file that are told.
+/// Errors of one file that are listed.
 const MAX_MISTAKES: usize = 5;
 /// The files that hold what is not to be committed.
 const ENV: &str = ".env";
@@ -38,13 +39,13 @@ pub(super) fn all(path: Option<&Path>) -> anyhow::Result<Vec<Line>> {
     let mut lines = Vec::new();
     match &root {
         Some(_) => lines.push(match hook::unsupported(folder)? {
-            Some(why) => Line::wrong("repository", "its commits cannot be scanned", why),
+            Some(why) => Line::error("repository", "its commits cannot be scanned", why),
             None => repository(folder)?,
         }),
-        None => lines.push(Line::missing(
+        None => lines.push(Line::warning(
             "repository",
-            "this is no git repository, so the files are scanned as they lie there",
-            "`git init` makes one",
+            "not a git repository: the files are scanned as they are",
+            "`git init`",
         )),
     }
     let wanted = environment.config.clone().map_or(Wanted::Search, Wanted::File);
@@ -74,13 +75,13 @@ fn options(environment: Environment) -> GitOptions {
 fn repository(folder: &Path) -> anyhow::Result<Line> {
     let git = Git::open(&Place::Around(folder.to_owned()), &options(Environment::read()?))?;
     Ok(if git.is_shallow() {
-        Line::missing(
+        Line::warning(
             "repository",
             "a shallow clone, whose older commits cannot be scanned",
             "`git fetch --unshallow` gets them",
         )
     } else if git.is_partial() {
-        Line::missing(
+        Line::warning(
             "repository",
             "a partial clone; what was left with the server is counted, and not scanned",
             "`git fetch --refetch --no-filter` gets it",
@@ -90,27 +91,29 @@ fn repository(folder: &Path) -> anyhow::Result<Line> {
     })
 }
 
-/// The configuration as far as it can be read, and what is wrong with it.
+/// The configuration as far as it can be read, and its errors.
 fn configuration(folder: &Path, wanted: &Wanted) -> (Config, Vec<Line>) {
     const ABOUT: &str = "configuration";
     match settings::checked(folder, wanted) {
         Ok(checked) => {
             let line = match checked.name {
-                Some(name) => Line::ok(ABOUT, format!("{name} is sound")),
-                None => Line::missing(ABOUT, "none, so the defaults count", "`bartizan init` writes one"),
+                Some(name) => Line::ok(ABOUT, format!("{name} is valid")),
+                None => Line::warning(ABOUT, "none, so the defaults apply", "`bartizan init`"),
             };
             (checked.config, vec![line])
         }
-        Err(error) => (Config::default(), mistakes(ABOUT, &error, "`bartizan config check` tells all")),
+        Err(error) => {
+            (Config::default(), mistakes(ABOUT, &error, "`bartizan config check` lists all errors"))
+        }
     }
 }
 
-/// A line for each mistake, the first ones.
+/// A line for each error, the first ones.
 fn mistakes(about: &'static str, error: &anyhow::Error, help: &str) -> Vec<Line> {
     let causes: Vec<String> = error.chain().map(crate::cli::in_our_words).collect();
     let text = causes.join(": ");
     let more = text.lines().count() > MAX_MISTAKES;
-    let line = |says: &str| Line { about, state: super::State::Wrong, says: says.to_owned(), help: None };
+    let line = |says: &str| Line { about, state: super::State::Error, says: says.to_owned(), help: None };
     let mut lines: Vec<Line> = text.lines().take(MAX_MISTAKES).map(line).collect();
     if let (Some(last), true) = (lines.last_mut(), more) {
         last.help = Some(help.to_owned());
@@ -132,45 +135,45 @@ fn baseline(folder: &Path, environment: &Environment, now: i64) -> Vec<Line> {
             let (all, expired) = (baseline.entries.len(), baseline.expired(today).count());
             let file = baseline.file.shown();
             vec![match expired {
-                0 => Line::ok(ABOUT, format!("{file} accepts {}", counted(all, "finding"))),
-                expired => Line::wrong(
+                0 => {
+                    Line::ok(ABOUT, format!("{file} accepts {}", counted(all as u64, "finding", "findings")))
+                }
+                expired => Line::error(
                     ABOUT,
                     format!(
-                        "{expired} of the {} of {file} expired and silence nothing",
-                        counted(all, "entry")
+                        "{expired} of the {} of {file} expired and suppress nothing",
+                        counted(all as u64, "entry", "entries")
                     ),
-                    "`bartizan baseline prune` takes them out",
+                    "`bartizan baseline prune`",
                 ),
             }]
         }
-        Err(error) => mistakes(ABOUT, &error, "`bartizan scan` tells all"),
+        Err(error) => mistakes(ABOUT, &error, "`bartizan scan` lists all errors"),
     }
 }
 
 fn hooks(folder: &Path) -> Line {
     const ABOUT: &str = "hooks";
     match hook::look(folder) {
-        Ok(told) if told.unsupported => {
-            let says = match told.broken {
-                true => "a hook of bartizan's stops every commit, for it cannot scan this repository",
-                false => "a hook could not scan this repository",
+        Ok(status) if status.unsupported => {
+            let says = match status.broken {
+                true => "the hook stops every commit: it cannot scan this repository",
+                false => "hooks cannot scan this repository",
             };
-            Line::wrong(ABOUT, says, "`bartizan hook status` tells why")
+            Line::error(ABOUT, says, "see `bartizan hook status`")
         }
-        Ok(told) if told.broken => {
-            let broken = told.lines.iter().find(|line| line.contains("bartizan's") && line.contains("mends"));
-            let says =
-                broken.map_or("a hook of bartizan's is there, and git would not run it", |line| line.trim());
+        Ok(status) if status.broken => {
+            let broken =
+                status.lines.iter().find(|line| line.contains("bartizan's") && line.contains("; fix: "));
+            let says = broken.map_or("git would not run the installed hook", |line| line.trim());
             let says = says.split_whitespace().collect::<Vec<_>>().join(" ");
-            Line::wrong(ABOUT, says, "`bartizan hook status` tells more")
+            Line::error(ABOUT, says, "see `bartizan hook status`")
         }
-        Ok(told) if told.runs => Line::ok(ABOUT, "git runs bartizan; `bartizan hook status` tells which"),
-        Ok(_) => Line::missing(
-            ABOUT,
-            "no hook scans what is about to be committed",
-            "`bartizan hook install` writes one",
-        ),
-        Err(error) => Line::wrong(ABOUT, format!("{error:#}"), "`bartizan hook status` tells more"),
+        Ok(status) if status.runs => Line::ok(ABOUT, "git runs bartizan; `bartizan hook status` lists them"),
+        Ok(_) => {
+            Line::warning(ABOUT, "no hook scans what is about to be committed", "`bartizan hook install`")
+        }
+        Err(error) => Line::error(ABOUT, format!("{error:#}"), "see `bartizan hook status`"),
     }
 }
 
@@ -178,10 +181,10 @@ fn workflows(root: &Path) -> anyhow::Result<Vec<Line>> {
     const ABOUT: &str = "workflow";
     let uses = uses_of_action(root)?;
     if uses.is_empty() {
-        return Ok(vec![Line::missing(
+        return Ok(vec![Line::warning(
             ABOUT,
-            "no workflow of GitHub uses the action",
-            "`bartizan init --action` writes one",
+            "no GitHub workflow uses the action",
+            "`bartizan init --action`",
         )]);
     }
     let line = |used: &super::workflows::Use| {
@@ -190,48 +193,44 @@ fn workflows(root: &Path) -> anyhow::Result<Vec<Line>> {
             commit if init::is_commit(commit) => {
                 Line::ok(ABOUT, format!("{place} uses the action, pinned to {}", &commit[..12]))
             }
-            init::NO_COMMIT => Line::wrong(
+            init::NO_COMMIT => Line::error(
                 ABOUT,
-                format!("{place} waits for a commit in the place of the zeros"),
-                "put that of a release of bartizan there",
+                format!("{place} uses the action at a placeholder"),
+                "replace the zeros by the commit of a release",
             ),
-            version => Line::wrong(
+            version => Line::error(
                 ABOUT,
-                format!("{place} uses the action at `{version}`, which can be moved to another commit"),
-                "write the 40 digits of the commit instead",
+                format!("{place} uses the action at `{version}`, which can move to another commit"),
+                "pin the full commit SHA",
             ),
         }
     };
     Ok(uses.iter().map(line).collect())
 }
 
-/// Whether `git add .` would take an environment file along.
+/// Whether `git add .` would add an environment file.
 fn env_file(folder: &Path) -> anyhow::Result<Line> {
     const ABOUT: &str = "ignored files";
     let worktree = fix::worktree(folder)?;
     Ok(match worktree.keeping(ENV) {
-        Keeping::Tracked => Line::wrong(
+        Keeping::Tracked => Line::error(
             ABOUT,
-            ".env is tracked, and everybody with a clone can read it",
-            "`bartizan fix` tells how to take it out",
+            ".env is tracked: everyone with a clone can read it",
+            "`bartizan fix` shows how to remove it",
         ),
         Keeping::Ignored => Line::ok(ABOUT, "git ignores .env"),
-        Keeping::Open if worktree.root().join(ENV).symlink_metadata().is_ok() => Line::wrong(
+        Keeping::Open if worktree.root().join(ENV).symlink_metadata().is_ok() => Line::error(
             ABOUT,
-            ".env is there, and the next `git add .` takes it along",
-            "`echo .env >> .gitignore` prevents that",
+            ".env is not ignored: the next `git add .` adds it",
+            "`echo .env >> .gitignore`",
         ),
-        Keeping::Open => Line::missing(
-            ABOUT,
-            "git would not ignore an .env",
-            "`echo .env >> .gitignore`, before there is one",
-        ),
+        Keeping::Open => Line::warning(ABOUT, "git does not ignore .env", "`echo .env >> .gitignore`"),
     })
 }
 
 fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
     const ABOUT: &str = "advisories";
-    const UPDATE: &str = "`bartizan db update` fetches the newest";
+    const UPDATE: &str = "`bartizan db update`";
     let places = DatabasePaths {
         cache: environment.cache.clone(),
         cargo_home: environment.cargo_home.clone(),
@@ -241,10 +240,10 @@ fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
     };
     let found = match LocalDatabases::new(places).advisories() {
         Ok(found) => found,
-        Err(why) => return Line::wrong(ABOUT, why, UPDATE),
+        Err(why) => return Line::error(ABOUT, why, UPDATE),
     };
     let most = config.advisories.max_age.unwrap_or(OLD);
-    let count = counted(found.count, "advisory");
+    let count = counted(found.count as u64, "advisory", "advisories");
     let days = found.fetched.map(|fetched| now.saturating_sub(fetched).max(0) / 86_400);
     let is_old = days.is_some_and(|days| days > i64::from(most));
     let days = match days {
@@ -256,26 +255,18 @@ fn advisories(environment: &Environment, config: &Config, now: i64) -> Line {
         Some(days) => format!("fetched {days} days ago"),
     };
     match (found.built_in, environment.offline) {
-        // Where a scan may fetch them they are those of today.
-        (true, false) => Line::missing(
+        // A scan that may use the network fetches those of today.
+        (true, false) => Line::warning(
             ABOUT,
-            format!("{count}, {days}; a scan that meets a lock file fetches newer ones"),
-            "`bartizan db update` does so now",
+            format!("{count}, {days}; a scan with a lock file fetches newer ones"),
+            "`bartizan db update`",
         ),
-        (true, true) if is_old => Line::wrong(
+        (true, true) if is_old => Line::error(
             ABOUT,
             format!("{count}, {days}, and BARTIZAN_OFFLINE is set; more than {most} days is old"),
-            "`bartizan db import` takes a newer copy",
+            "`bartizan db import` a newer copy",
         ),
-        _ if is_old => Line::wrong(ABOUT, format!("{count}, {days}; more than {most} is old"), UPDATE),
+        _ if is_old => Line::error(ABOUT, format!("{count}, {days}; more than {most} is old"), UPDATE),
         _ => Line::ok(ABOUT, format!("{count}, {days}")),
-    }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match (count, what.strip_suffix('y')) {
-        (1, _) => format!("1 {what}"),
-        (count, Some(stem)) => format!("{count} {stem}ies"),
-        (count, None) => format!("{count} {what}s"),
     }
 }

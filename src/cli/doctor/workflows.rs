@@ -29,7 +29,7 @@ pub(in crate::cli) struct Use {
 ///
 /// # Errors
 /// If the folder of the workflows is there and cannot be read.
-#[expect(clippy::disallowed_methods, reason = "the folder of the workflows, which is no link")]
+#[expect(clippy::disallowed_methods, reason = "the folder of the workflows, which is not a symlink")]
 pub(in crate::cli) fn uses_of_action(root: &Path) -> Result<Vec<Use>, Error> {
     let mut folder = root.to_owned();
     for name in [".github", "workflows"] {
@@ -64,7 +64,7 @@ fn of_file(path: &Path, name: &str) -> Vec<Use> {
     uses.collect()
 }
 
-/// The bytes of a regular file that is no link.
+/// The bytes of a regular file, not of a symlink.
 #[expect(clippy::disallowed_methods, reason = "a workflow, with a limit")]
 fn small(path: &Path) -> Option<Vec<u8>> {
     // Asked before it is opened: to open a FIFO is to wait.

@@ -111,8 +111,8 @@ mod tests {
         assert_eq!(shown("a\nb\nc\n", "a\nB\nc\n"), "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n");
         let old: String = (0..30).map(|line| format!("{line}\n")).collect();
         let new = old.replace("3\n", "3\nx\n").replace("28\n", "y\n");
-        let told = shown(&old, &new);
-        assert_eq!(told.matches("@@ -").count(), 3, "{told}");
+        let text = shown(&old, &new);
+        assert_eq!(text.matches("@@ -").count(), 3, "{text}");
         assert_eq!(shown("", "a"), "@@ -0,0 +1,1 @@\n+a\n\\ No newline at end of file\n");
         assert_eq!(shown("a\n", "a\n"), "");
     }

@@ -24,7 +24,7 @@ pub(super) struct Edit {
     name: String,
     /// What it does, a few words each.
     whys: BTreeSet<String>,
-    /// What is there now; none if there is no such file.
+    /// The present content; none if there is no such file.
     before: Option<Vec<u8>>,
     after: Vec<u8>,
 }
@@ -33,7 +33,7 @@ impl Edit {
     /// The edit after which the `.gitignore` of `root` names all of `paths`; none if it does already.
     ///
     /// # Errors
-    /// If the file cannot be read, or is no file.
+    /// If the file cannot be read, or is not a file.
     pub(super) fn of(root: &Path, paths: &BTreeSet<String>) -> Result<Option<Self>, Error> {
         if paths.is_empty() {
             return Ok(None);
@@ -62,7 +62,7 @@ impl Edit {
     /// The edit that makes all of `fixes` in the file at `path`; none if that changes nothing.
     ///
     /// # Errors
-    /// If the file cannot be read, is no regular file, lies behind a link, or is not what was scanned.
+    /// If the file cannot be read, is not a regular file, lies behind a symlink, or has changed since the scan.
     pub(super) fn of_file(root: &Path, path: &RepoPath, fixes: &[&Fix]) -> Result<Option<Self>, Error> {
         let Ok(plain) = std::str::from_utf8(path.as_bytes()) else { return Ok(None) };
         let file = root.join(plain);
@@ -75,7 +75,7 @@ impl Edit {
         }
         let before = read(&file).map_err(wrong)?.unwrap_or_default();
         if fixes.iter().any(|fix| fix.of != content_hash(&before)) {
-            return Err(wrong(io::Error::other("it is not what was scanned; run the command again")));
+            return Err(wrong(io::Error::other("it has changed since the scan; run the command again")));
         }
         let edits: Vec<_> = fixes.iter().flat_map(|fix| &fix.edits).collect();
         let after = applied(&before, &edits);
@@ -112,7 +112,7 @@ impl Edit {
     pub(super) fn make(&self) -> anyhow::Result<()> {
         let wrong = |source| Error::Write { path: self.file.clone(), source };
         if read(&self.file).map_err(wrong)? != self.before {
-            bail!("{} was changed meanwhile; it was left as it is", self.name);
+            bail!("{} has changed meanwhile and was left as it is", self.name);
         }
         let permissions = self.before.as_ref().and_then(|_| self.file.symlink_metadata().ok());
         let permissions = permissions.map(|metadata| metadata.permissions());
@@ -167,7 +167,7 @@ fn with_lines(text: &[u8], lines: &[String]) -> Vec<u8> {
     after
 }
 
-/// What a regular file that is no link holds; none if there is nothing.
+/// The content of a regular file, not of a symlink; none if there is none.
 #[expect(clippy::disallowed_methods, reason = "the file that is to be edited, with a limit")]
 fn read(file: &Path) -> io::Result<Option<Vec<u8>>> {
     match file.symlink_metadata() {
@@ -245,8 +245,8 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::disallowed_methods, reason = "the test plays somebody else who edits the file")]
-    fn what_somebody_else_wrote_meanwhile_stays() {
+    #[expect(clippy::disallowed_methods, reason = "the test plays another program that edits the file")]
+    fn concurrent_edits_stay() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(".gitignore");
         let paths = BTreeSet::from([".env".to_owned()]);
@@ -255,7 +255,7 @@ mod tests {
             change();
             edit.make().map_err(|error| error.to_string())
         };
-        let wrong = Err(".gitignore was changed meanwhile; it was left as it is".to_owned());
+        let wrong = Err(".gitignore has changed meanwhile and was left as it is".to_owned());
         assert_eq!(made(&|| std::fs::write(&file, "new\n").unwrap()), wrong);
         assert_eq!(made(&|| std::fs::write(&file, "other\n").unwrap()), wrong);
         assert_eq!(std::fs::read(&file).unwrap(), b"other\n");

@@ -2,7 +2,7 @@
 
 use crate::model::text::needs_escape;
 
-/// `text` as it can be pasted into a shell and means itself; none if nobody could see what it is.
+/// `text` quoted for a shell; none if it has characters that cannot be seen.
 pub(super) fn word(text: &str) -> Option<String> {
     if text.is_empty() || text.chars().any(needs_escape) {
         return None;

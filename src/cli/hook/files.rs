@@ -17,9 +17,9 @@ pub(super) enum Found {
     Nothing,
     /// One that `install` wrote.
     Ours(Vec<u8>),
-    /// A file or a link of somebody else; the text, if it is a readable file.
+    /// A file or a symlink of another tool; the text, if it is a readable file.
     Foreign(Option<Vec<u8>>),
-    /// A directory, or what is no file at all.
+    /// A directory, or something else that is not a file.
     Odd,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn exists(path: &Path) -> bool {
 /// Looks at what is in the place of `hook`.
 ///
 /// # Errors
-/// If nobody can tell.
+/// If it cannot be determined.
 pub(super) fn look(directory: &Path, hook: Type) -> Result<Found, Error> {
     let path = place(directory, hook);
     let kind = match path.symlink_metadata() {
@@ -67,7 +67,7 @@ pub(super) fn look(directory: &Path, hook: Type) -> Result<Found, Error> {
 pub(super) fn put(directory: &Path, hook: Type, text: &[u8]) -> anyhow::Result<bool> {
     let (path, aside) = (place(directory, hook), before(directory, hook));
     match look(directory, hook)? {
-        Found::Odd => anyhow::bail!("{} is no file; it was left as it is", shown(&path)),
+        Found::Odd => anyhow::bail!("{} is not a file and was left as it is", shown(&path)),
         Found::Nothing | Found::Ours(_) => {
             write(&path, text)?;
             Ok(exists(&aside))
@@ -92,14 +92,14 @@ pub(super) fn put(directory: &Path, hook: Type, text: &[u8]) -> anyhow::Result<b
     }
 }
 
-/// What became of a hook that was to be taken out.
+/// The result of removing a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Taken {
     /// It was not there, or not ours.
     NotOurs,
     /// It is gone.
     Removed,
-    /// The one of before is back.
+    /// The previous one is back.
     Restored,
 }
 
@@ -149,7 +149,7 @@ fn keep(path: &Path, aside: &Path) -> io::Result<bool> {
     }
 }
 
-/// Undoes [`keep`]. The error that led here is the one to tell.
+/// Undoes [`keep`]. The error that led here is the one to report.
 #[expect(clippy::disallowed_methods, reason = "everything is to be as it was")]
 fn give_back(path: &Path, aside: &Path, linked: bool) {
     let _ = if linked { fs::remove_file(aside) } else { fs::rename(aside, path) };

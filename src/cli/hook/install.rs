@@ -15,7 +15,7 @@ pub(super) fn install(args: &InstallArgs) -> anyhow::Result<Exit> {
     } else {
         let hooks = place::here()?;
         if let Some(why) = &hooks.unsupported {
-            anyhow::bail!("no hook was written, for it would stop every commit of this repository: {why}");
+            anyhow::bail!("no hook was written: it would stop every commit of this repository: {why}");
         }
         match writable(&hooks, args.force) {
             Ok(directory) => (directory, hooks.is_bare),
@@ -54,7 +54,7 @@ fn writable(hooks: &Hooks, force: bool) -> Result<PathBuf, (String, super::args:
     let managers = place::managers(hooks);
     if let (Some((manager, file)), false) = (managers.first(), force) {
         let why = format!(
-            "{} says that hooks are called by something else here; put the lines above there, or say --force",
+            "{} shows that another tool manages the hooks here; add the lines above there, or use --force",
             shown(file.strip_prefix(&hooks.root).unwrap_or(file))
         );
         return Err((why, *manager));
@@ -98,14 +98,14 @@ pub(super) fn uninstall(which: &Which) -> anyhow::Result<Exit> {
             let line = match files::take(directory, *hook)? {
                 Taken::NotOurs => continue,
                 Taken::Removed => format!("removed {path}"),
-                Taken::Restored => format!("removed {path}; the hook of before is back"),
+                Taken::Restored => format!("removed {path}; the previous hook is restored"),
             };
             any = true;
             output::stdout(|out| writeln!(out, "{line}"))?;
         }
     }
     if !any {
-        output::stdout(|out| writeln!(out, "there is no such hook of bartizan's here"))?;
+        output::stdout(|out| writeln!(out, "bartizan has no such hook here"))?;
     }
     Ok(Exit::Clean)
 }

@@ -29,7 +29,7 @@ pub(super) fn run(file: &Path, scan: &HookScan, environment: &Environment) -> an
 /// line starts.
 const CHOICES: &[u8] = b"#;@!$%^&|:";
 
-/// The message `text` as git would record it, as far as its settings tell; `edited` if somebody has been
+/// The message `text` as git would record it, as far as its settings say; `edited` if it has been
 /// shown it in an editor.
 fn tidied(settings: &Hooks, text: &[u8], edited: bool) -> Vec<u8> {
     let (comments, scissors) = match settings.cleanup.as_deref() {
@@ -39,7 +39,7 @@ fn tidied(settings: &Hooks, text: &[u8], edited: bool) -> Vec<u8> {
         _ => (edited, edited),
     };
     if settings.marks.is_empty() {
-        // What is a comment then is not told apart; the scissors can be nothing else.
+        // Comments cannot be recognised then; the scissors line can.
         let marks: Vec<Vec<u8>> = CHOICES.iter().map(|mark| vec![*mark]).collect();
         return message(text, &marks, Cleanup { comments: false, scissors });
     }

@@ -16,7 +16,7 @@ use std::path::Path;
 
 pub(super) use args::HookCommand;
 use args::{HookScan, InstallArgs, Type};
-pub(super) use status::Told;
+pub(super) use status::HookStatus;
 
 use crate::cli::args::{DatabaseArgs, Which};
 use crate::cli::exit::Exit;
@@ -53,7 +53,7 @@ pub(super) fn install_here() -> anyhow::Result<Exit> {
 }
 
 /// What there is to say of the hooks of the repository around `folder`.
-pub(super) fn look(folder: &Path) -> anyhow::Result<Told> {
+pub(super) fn look(folder: &Path) -> anyhow::Result<HookStatus> {
     let environment = Environment::read()?;
     let options = options(GitHome::from_environment(), environment.git);
     status::look(&Hooks::open(&Place::Around(folder.to_owned()), &options)?)
@@ -68,12 +68,12 @@ pub(super) fn unsupported(folder: &Path) -> anyhow::Result<Option<String>> {
 /// Runs a hook, unless the user wants none.
 fn guarded(hook: Type, run: impl FnOnce(&Environment) -> anyhow::Result<Exit>) -> anyhow::Result<Exit> {
     let environment = Environment::read()?;
-    let told = &environment.hook;
+    let from_git = &environment.hook;
     let id = format!("bartizan-{}", hook.name());
-    let listed = || told.skipped.iter().any(|name| name == "bartizan" || *name == id);
+    let listed = || from_git.skipped.iter().any(|name| name == "bartizan" || *name == id);
     // On a server that would be for whoever pushes to decide.
-    if hook != Type::PreReceive && (told.skip || listed()) {
-        let by = if told.skip { "BARTIZAN_SKIP" } else { "SKIP" };
+    if hook != Type::PreReceive && (from_git.skip || listed()) {
+        let by = if from_git.skip { "BARTIZAN_SKIP" } else { "SKIP" };
         super::tell(&format!("bartizan: skipped by {by}; nothing was scanned"));
         return Ok(Exit::Clean);
     }
@@ -98,7 +98,7 @@ fn plan(scan: &HookScan) -> ScanPlan {
 fn place(environment: &Environment, options: &GitOptions) -> Place {
     let here = Place::Around(".".into());
     let Some(named) = &environment.hook.git_dir else { return here };
-    // With the worktree around it, it can be told what the user trusts.
+    // With the worktree around it, git's trust settings can be read.
     let same = |git: Git| {
         let real = |path: &Path| path.canonicalize().ok();
         real(git.git_dir()).is_some_and(|path| real(named) == Some(path))

@@ -58,7 +58,7 @@ pub(super) fn directory(hooks: &Hooks) -> Result<PathBuf, String> {
         ));
     }
     let directory = hooks.directory();
-    // Where there is none yet, what is above it tells where it would be.
+    // Where there is none yet, its parent says where it would be.
     let real = directory
         .canonicalize()
         .or_else(|_| directory.parent().unwrap_or(directory).canonicalize())

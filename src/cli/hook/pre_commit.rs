@@ -42,7 +42,7 @@ pub(super) fn run(scan: &HookScan, environment: &Environment) -> anyhow::Result<
     })?;
     if nothing.get() {
         if !scan.quiet {
-            crate::cli::tell("bartizan: nothing is staged that a commit would add; nothing was scanned");
+            crate::cli::tell("bartizan: no staged content; nothing was scanned");
         }
         return Ok(Exit::of(&done.report, done.fail_on));
     }

@@ -25,14 +25,15 @@ pub(super) fn pre_push(
     scan: &HookScan,
     environment: &Environment,
 ) -> anyhow::Result<Exit> {
-    let told = &environment.hook;
-    let remote = remote.map(|remote| remote.to_string_lossy().into_owned()).or_else(|| told.remote.clone());
+    let from_git = &environment.hook;
+    let remote =
+        remote.map(|remote| remote.to_string_lossy().into_owned()).or_else(|| from_git.remote.clone());
     let remote = remote.unwrap_or_else(|| "origin".to_owned());
-    let (tips, had, names) = match (&told.range, told.by_pre_commit) {
+    let (tips, had, names) = match (&from_git.range, from_git.by_pre_commit) {
         // It has read standard input, and says what it made of that.
         (Some((from, to)), true) => (vec![to.clone()], vec![from.clone()], Vec::new()),
         (None, true) => {
-            (vec![told.local_branch.clone().unwrap_or_else(|| "HEAD".to_owned())], Vec::new(), Vec::new())
+            (vec![from_git.local_branch.clone().unwrap_or_else(|| "HEAD".to_owned())], Vec::new(), Vec::new())
         }
         (_, false) => sides(read(hook::pushed)?),
     };
@@ -95,7 +96,7 @@ fn perform(
     let nothing = Cell::new(pushed.tips.is_empty());
     if nothing.get() {
         if !scan.quiet {
-            crate::cli::tell("bartizan: nothing is pushed that has content; nothing was scanned");
+            crate::cli::tell("bartizan: the push has no content; nothing was scanned");
         }
         return Ok(Exit::Clean);
     }
@@ -108,7 +109,9 @@ fn perform(
     // A new reference may have a telling name.
     if nothing.get() && done.report.problems.is_empty() && done.report.findings.is_empty() {
         if !scan.quiet {
-            crate::cli::tell("bartizan: the other side has all that is pushed; nothing was scanned");
+            crate::cli::tell(
+                "bartizan: the remote already has everything that is pushed; nothing was scanned",
+            );
         }
         return Ok(Exit::Clean);
     }

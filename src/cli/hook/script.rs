@@ -1,4 +1,4 @@
-//! The shell script that `hook install` writes, and how it is told apart from any other.
+//! The shell script that `hook install` writes, and how it is recognised.
 
 use crate::cli::hook::args::{Missing, Type};
 
@@ -27,8 +27,8 @@ if [ -f "$before" ] && [ -x "$before" ]; then feed | "$before" "$@" || exit; fi
         format!("exec \"$bartizan\" hook {name} \"$@\"\n")
     };
     let (code, outcome) = match missing {
-        Missing::Fail => (1, "this is blocked, since nobody has scanned it"),
-        Missing::Pass => (0, "this passes, though nobody has scanned it"),
+        Missing::Fail => (1, "blocked, because nothing was scanned"),
+        Missing::Pass => (0, "passed, although nothing was scanned"),
     };
     let head = format!(
         "#!/bin/sh\n\
@@ -42,9 +42,9 @@ if [ -f "$before" ] && [ -x "$before" ]; then feed | "$before" "$@" || exit; fi
 if [ ! -x "$bartizan" ]; then
     gone=$bartizan
     bartizan=$(command -v bartizan) || {{
-        printf '%s\n' "bartizan: $gone is gone, and there is no other one in PATH: {outcome}" \
+        printf '%s\n' "bartizan: $gone is gone and not in PATH: {outcome}" \
             "bartizan: install it again, then run: bartizan hook install --type {name}" \
-            "bartizan: or take this hook out: rm '$0'" >&2
+            "bartizan: or remove this hook: rm '$0'" >&2
         exit {code}
     }}
 fi

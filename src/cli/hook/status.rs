@@ -9,53 +9,53 @@ use crate::cli::hook::{place, script};
 use crate::cli::output;
 use crate::source::hooks::{self, Hooks, Level};
 
-/// What there is to say, and whether it is good.
+/// The hooks of a repository, for people, and whether they work.
 #[derive(Default)]
-pub(in crate::cli) struct Told {
+pub(in crate::cli) struct HookStatus {
     pub(in crate::cli) lines: Vec<String>,
-    /// Something of ours would run.
+    /// A hook of ours would run.
     pub(in crate::cli) runs: bool,
-    /// Something of ours would not.
+    /// A hook of ours would not.
     pub(in crate::cli) broken: bool,
-    /// Nothing of ours could scan anything.
+    /// Hooks could not scan this repository.
     pub(in crate::cli) unsupported: bool,
 }
 
 pub(super) fn run() -> anyhow::Result<Exit> {
-    let told = look(&place::here()?)?;
-    output::stdout(|out| told.lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
-    Ok(if told.runs && !told.broken { Exit::Clean } else { Exit::Findings })
+    let status = look(&place::here()?)?;
+    output::stdout(|out| status.lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    Ok(if status.runs && !status.broken { Exit::Clean } else { Exit::Findings })
 }
 
 /// Looks at all hooks.
-pub(super) fn look(hooks: &Hooks) -> anyhow::Result<Told> {
-    let mut told = Told::default();
+pub(super) fn look(hooks: &Hooks) -> anyhow::Result<HookStatus> {
+    let mut status = HookStatus::default();
     let directory = hooks.directory();
-    told.lines.push(format!("git looks for hooks in {}", shown(directory)));
+    status.lines.push(format!("git looks for hooks in {}", shown(directory)));
     for hook in Type::ALL {
-        let words = one(directory, hook, &mut told)?;
-        told.lines.push(format!("  {:<12} {words}", hook.name()));
+        let words = one(directory, hook, &mut status)?;
+        status.lines.push(format!("  {:<12} {words}", hook.name()));
     }
-    hidden(hooks, &mut told)?;
+    hidden(hooks, &mut status)?;
     if let Some(why) = &hooks.unsupported {
-        told.unsupported = true;
-        told.broken |= told.runs;
-        told.runs = false;
-        told.lines.push(format!("a hook of bartizan's cannot scan this repository: {why}"));
+        status.unsupported = true;
+        status.broken |= status.runs;
+        status.runs = false;
+        status.lines.push(format!("bartizan's hooks cannot scan this repository: {why}"));
     }
     for (_, file) in place::managers(hooks) {
         let names = names_bartizan(&file);
-        told.runs |= names;
+        status.runs |= names;
         let name = shown(file.strip_prefix(&hooks.root).unwrap_or(&file));
         let words =
             if names { "names bartizan" } else { "does not name bartizan; see `bartizan hook print`" };
-        told.lines.push(format!("{name} {words}"));
+        status.lines.push(format!("{name} {words}"));
     }
-    Ok(told)
+    Ok(status)
 }
 
-/// Whose hook it is, in words.
-fn one(directory: &Path, hook: Type, told: &mut Told) -> anyhow::Result<String> {
+/// Whose hook it is.
+fn one(directory: &Path, hook: Type, status: &mut HookStatus) -> anyhow::Result<String> {
     let path = files::place(directory, hook);
     Ok(match files::look(directory, hook)? {
         Found::Nothing => "none".to_owned(),
@@ -63,11 +63,10 @@ fn one(directory: &Path, hook: Type, told: &mut Told) -> anyhow::Result<String> 
         Found::Foreign(text) => {
             let text = text.unwrap_or_default();
             let calls = memchr::memmem::find(&text, b"bartizan hook").is_some();
-            told.runs |= calls && files::is_executable(&path);
+            status.runs |= calls && files::is_executable(&path);
             let whose = maker(&text);
             let how = if calls { ", which calls bartizan" } else { "" };
-            let dead =
-                if files::is_executable(&path) { "" } else { "; not executable, so git passes over it" };
+            let dead = if files::is_executable(&path) { "" } else { "; not executable, so git ignores it" };
             format!("{whose}{how}{dead}")
         }
         Found::Ours(text) => {
@@ -76,19 +75,17 @@ fn one(directory: &Path, hook: Type, told: &mut Told) -> anyhow::Result<String> 
             let mut words = format!("bartizan's, runs {}", shown(&program));
             let mut good = true;
             if !files::is_executable(&path) {
-                words.push_str("; not executable, so git passes over it: `bartizan hook install` mends that");
+                words.push_str("; not executable, so git ignores it; fix: `bartizan hook install`");
                 good = false;
             } else if !files::is_executable(&program) {
-                words.push_str(
-                    ", which is gone: only one in PATH would run; `bartizan hook install` mends that",
-                );
+                words.push_str(", which is gone: only one in PATH would run; fix: `bartizan hook install`");
                 good = false;
             }
             if files::exists(&files::before(directory, hook)) {
                 words.push_str(&format!("; before it {}{}", hook.name(), script::BEFORE));
             }
-            told.runs |= good;
-            told.broken |= !good;
+            status.runs |= good;
+            status.broken |= !good;
             words
         }
     })
@@ -103,11 +100,11 @@ fn maker(text: &[u8]) -> &'static str {
         (b"husky", "husky's"),
     ];
     let found = makers.iter().find(|(mark, _)| memchr::memmem::find(text, mark).is_some());
-    found.map_or("somebody else's", |(_, maker)| maker)
+    found.map_or("another tool's", |(_, maker)| maker)
 }
 
-/// Tells of hooks that git does not see, since core.hooksPath names another directory.
-fn hidden(hooks: &Hooks, told: &mut Told) -> anyhow::Result<()> {
+/// Lists hooks that git does not see, since core.hooksPath names another directory.
+fn hidden(hooks: &Hooks, status: &mut HookStatus) -> anyhow::Result<()> {
     let Some((path, level)) = &hooks.configured else { return Ok(()) };
     if place::same(path, &hooks.usual) {
         return Ok(());
@@ -116,14 +113,14 @@ fn hidden(hooks: &Hooks, told: &mut Told) -> anyhow::Result<()> {
         Level::Repository => "the repository's settings",
         Level::User => "your own settings",
     };
-    told.lines.push(format!(
+    status.lines.push(format!(
         "core.hooksPath in {whose} names that directory; hooks in {} are not run",
         shown(&hooks.usual)
     ));
     for hook in Type::ALL {
         if let Found::Ours(_) = files::look(&hooks.usual, hook)? {
-            told.broken = true;
-            told.lines.push(format!("  {:<12} bartizan's, and hidden", hook.name()));
+            status.broken = true;
+            status.lines.push(format!("  {:<12} bartizan's, and hidden", hook.name()));
         }
     }
     Ok(())

@@ -8,10 +8,10 @@ use crate::model::Severity;
 use crate::render::Options;
 use crate::render::hook::{self, Verdict, Way};
 
-/// Columns where there is no terminal that has some.
+/// Columns without a terminal.
 const WIDTH: usize = 100;
 
-/// Says what came of a scan. `what` was scanned, in words; `way` leads on if that is blocked.
+/// Prints the result of a scan. `what` was scanned; `way` is what to do if that is blocked.
 pub(super) fn tell(done: &Done, what: &str, way: &Way, quiet: bool) -> Exit {
     let Done { report, fail_on } = done;
     let exit = Exit::of(report, *fail_on);
@@ -27,7 +27,7 @@ pub(super) fn tell(done: &Done, what: &str, way: &Way, quiet: bool) -> Exit {
     let verdict = Verdict { what, way, blocks: &blocks, whole: exit != Exit::Failed };
     let mut text = Vec::new();
     let written = hook::render(report, &verdict, &options, &mut text);
-    // Nobody is left to tell if standard error is closed; the exit code still counts.
+    // Standard error may be closed; the exit code still counts.
     let _ = written.and_then(|()| io::stderr().lock().write_all(&text));
     exit
 }

@@ -31,7 +31,7 @@ fn read(path: &Path) -> anyhow::Result<Vec<Listed>> {
     let wrong = |source| Error::Read { path: path.to_owned(), source };
     if path.is_symlink() {
         // It may be part of a repository, and lead anywhere.
-        return Err(wrong(std::io::Error::other("it is a link, and links are not followed")).into());
+        return Err(wrong(std::io::Error::other("it is a symlink, and symlinks are not followed")).into());
     }
     let bytes = file::read(path, MAX_SIZE).map_err(wrong)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();

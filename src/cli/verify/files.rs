@@ -25,7 +25,7 @@ pub(super) struct Entry {
     pub(super) file: String,
     /// From 1.
     pub(super) line: u32,
-    /// What it is, in words.
+    /// What it is.
     pub(super) form: Name,
     /// What there is to verify, or why it cannot be read.
     pub(super) content: Result<Content, Failure>,
@@ -83,7 +83,7 @@ pub(super) fn entries(artifact: &Path, signed: &Where, by_key: bool) -> anyhow::
     let tried: Vec<String> =
         BUNDLES.into_iter().chain([".sig"]).map(|suffix| format!("{name}{suffix}")).collect();
     anyhow::bail!(
-        "there is no signature beside {} ({}); --bundle FILE or --signature FILE names one",
+        "there is no signature next to {} ({}); use --bundle FILE or --signature FILE",
         text::escaped(&artifact.display().to_string()),
         tried.join(", ")
     )
@@ -126,7 +126,7 @@ fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// What a mistake in a file says of the signature in it: newer versions are no faults.
+/// What an error in a file means for the signature in it: newer versions are not faults.
 fn unread(mistake: &str) -> Failure {
     let what = format!("the file {mistake}");
     if mistake.ends_with("that is not known here") {
@@ -155,7 +155,7 @@ fn detached(path: &Path, certificate: Option<&Path>) -> anyhow::Result<Entry> {
         anyhow::bail!("{shown}: the file {what}");
     }
     let signed = read.signatures.into_iter().next().with_context(|| {
-        format!("{shown}: there is no signature alone in it; --bundle FILE is for all else")
+        format!("{shown}: it is not a detached signature; use --bundle FILE for everything else")
     })?;
     let mut entry = entry(&file, signed);
     let Some(certificate) = certificate else { return Ok(entry) };

@@ -23,8 +23,8 @@ use crate::scan::provenance::policy::{Expected, Identity, Pattern};
 use crate::verify::{self, Artifact, Failure, Verifier};
 use files::Entry;
 
-/// What is said to somebody who names nobody.
-const NOBODY: &str = "it holds, but nobody has said who may sign: --key FILE, or --certificate-identity with --certificate-oidc-issuer";
+/// What is said if no signer is named.
+const NOBODY: &str = "it is valid, but no signer is expected: use --key FILE, or --certificate-identity with --certificate-oidc-issuer";
 
 /// Further signatures of one file that are looked at once one is verified, and named.
 const OTHERS_MAX: usize = 100;
@@ -44,9 +44,7 @@ pub(super) fn run(args: &VerifyArgs) -> anyhow::Result<Exit> {
     }
     let entries = match digest {
         Some(_) if args.signed.bundle.is_none() && args.signed.signature.is_none() => {
-            anyhow::bail!(
-                "of a digest it has to be said where its signature is: --bundle FILE or --signature FILE"
-            )
+            anyhow::bail!("a digest needs its signature: --bundle FILE or --signature FILE")
         }
         _ => files::entries(&args.artifact, &args.signed, args.signer.key.is_some())?,
     };
@@ -193,7 +191,7 @@ fn expected(args: &SignerArgs) -> anyhow::Result<Expected> {
         (Some(identity), Some(issuer)) => expected.identities.push(Identity { identity, issuer }),
         (None, None) => {}
         (Some(_), None) => anyhow::bail!(
-            "an identity is worth what its issuer is: --certificate-oidc-issuer or --certificate-oidc-issuer-regexp has to name that, too"
+            "an identity needs its issuer: add --certificate-oidc-issuer or --certificate-oidc-issuer-regexp"
         ),
         (None, Some(_)) => anyhow::bail!(
             "an issuer vouches for many: --certificate-identity or --certificate-identity-regexp has to say for whom"
@@ -214,7 +212,7 @@ fn verifier(args: &VerifyArgs, cache: Option<&Path>) -> anyhow::Result<Arc<dyn V
     };
     let verifier = verify::verifier(roots, args.require_inclusion_proof);
     if args.trusted_root.is_some() {
-        // What the user names has to be good as a whole; told before anything is judged by it.
+        // What the user names has to be valid as a whole; checked before it is used.
         verifier.check().map_err(|why| anyhow!(why))?;
     }
     Ok(verifier)
@@ -227,7 +225,7 @@ fn digest(named: &str) -> Option<anyhow::Result<Digest>> {
     Some(match Digest::hex(algorithm, digits) {
         Some(digest) => Ok(digest),
         None => Err(anyhow!(
-            "`{}` is no digest: it takes {} hexadecimal digits behind the colon; a file of that name is ./{}",
+            "`{}` is not a digest: it takes {} hexadecimal digits after the colon; for a file of that name use ./{}",
             text::escaped(named),
             2 * algorithm.size(),
             text::escaped(named)

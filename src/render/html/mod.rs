@@ -1,6 +1,6 @@
 //! The `html` format: one page that holds everything it needs and asks for nothing else.
 //!
-//! Its policy lets it run the one script and use the one style that stand in it, told by their hashes. What
+//! Its policy lets it run the one script and use the one style that stand in it, identified by their hashes. What
 //! a repository holds is in a block of JSON that no parser of HTML looks into, for every `<` in it is
 //! escaped, and gets into the page as text only; the lines that are written here are escaped one by one.
 
@@ -11,11 +11,11 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::safe::SafeJson;
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::wire::{Finding, Skipped};
 use super::{Home, Options, headline, not_checked, place, words};
 use crate::model::text::escaped;
-use crate::model::{Claim, Ending, NotChecked, Outcome, Problem, Report, Signature, Suppressed};
+use crate::model::{Claim, Ending, NotChecked, Problem, Report, Signature, Suppressed};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
@@ -64,7 +64,8 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
         Ending::Clean => "clean",
     };
     let verdict = headline::verdict(report, options, &tally);
-    let mut scope = format!("{}: {}", capitalised(&report.scope), headline::scope(report, &tally).join(" "));
+    let mut scope =
+        format!("{}: {}", words::capitalised(&report.scope), headline::scope(report, &tally).join(" "));
     if let Some(files) = not_checked::clause(report) {
         scope.push_str(&format!(" Not checked: {files}."));
     }
@@ -83,7 +84,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             "title" => write!(out, "bartizan: {}", html(&verdict))?,
             "style" => write!(out, "{STYLE}")?,
             "ending" => write!(out, "{ending}")?,
-            "verdict" => write!(out, "{}", html(&capitalised(&verdict)))?,
+            "verdict" => write!(out, "{}", html(&words::capitalised(&verdict)))?,
             "scope" => write!(out, "{}", html(&scope))?,
             "first" => write!(out, "{}", first(report, &tally))?,
             "plain" => plain(report, options, out)?,
@@ -123,20 +124,12 @@ fn data(report: &Report, options: &Options, tally: &Tally, out: &mut dyn Write) 
 }
 
 fn not_run(report: &Report) -> Vec<NotRun<'_>> {
-    let mut groups: Vec<NotRun<'_>> = Vec::new();
-    for (meta, outcome) in &report.checks {
-        let (how, reason) = match outcome {
-            Outcome::NotChecked(reason) => ("not checked", reason),
-            Outcome::Failed(reason) => ("failed", reason),
-            Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => continue,
-        };
-        match groups.iter_mut().find(|group| group.how == how && group.reason == reason) {
-            Some(group) if group.checks.len() < NAMED => group.checks.push(&meta.id),
-            Some(_) => {}
-            None => groups.push(NotRun { how, reason, checks: vec![&meta.id] }),
-        }
-    }
-    groups
+    let groups = tally::not_run(report).into_iter();
+    let named = groups.map(|((how, reason), mut checks)| {
+        checks.truncate(NAMED);
+        NotRun { how, reason, checks }
+    });
+    named.collect()
 }
 
 /// JSON in which nothing can end the element that it stands in, or start a comment. All that is escaped
@@ -178,11 +171,6 @@ pub(crate) fn html(text: &str) -> String {
     out
 }
 
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
 fn first(report: &Report, tally: &Tally) -> String {
     match report.findings.len() {
         0 if !tally.is_whole(report) => "There are no findings in what was checked.".to_owned(),
@@ -219,6 +207,6 @@ fn footer(report: &Report, options: &Options) -> String {
     for database in &report.databases {
         parts.push(format!("compared with {}", words::database(database)));
     }
-    parts.push("secrets are masked; `bartizan explain CHECK` tells more of a check".to_owned());
+    parts.push("secrets are masked; `bartizan explain CHECK` describes a check".to_owned());
     parts.join(" · ")
 }

@@ -26,7 +26,7 @@
   // What our messages quote between backticks is code.
   const rich = (text) => {
     const parts = clean(text).split('`');
-    // An odd one out is no quote.
+    // A single one does not quote anything.
     if (parts.length % 2 === 0) parts.push(`${parts.splice(-2, 1)[0]}\`${parts.pop()}`);
     return make('span', {}, ...parts.map((part, index) => (index % 2 ? make('code', { text: part }) : part)));
   };
@@ -59,7 +59,7 @@
     return href ? make('a', { class: 'place', href, rel: 'noreferrer', text: where(place) }) : make('span', { class: 'place', text: where(place) });
   };
 
-  // That a file of today came to have it in some commit is told by its history, and no place of its own.
+  // The commit in which a file of today got it is part of the history, not a further place.
   const further = (finding) => {
     const today = new Set([finding.place, ...finding.also].filter((place) => !place.origin).map((place) => place.path));
     return finding.also.filter((place) => !place.origin || !today.has(place.path));
@@ -233,16 +233,16 @@
     document.getElementById('rest').append(make('section', {}, make('details', { open },
       make('summary', { text: `${title} (${items.length.toLocaleString('en')})` }), entries)));
   };
-  const told = (problem) => [problem.path === undefined ? '' : make('code', { text: problem.path }), problem.path === undefined ? '' : ': ', rich(problem.message)];
+  const about = (problem) => [problem.path === undefined ? '' : make('code', { text: problem.path }), problem.path === undefined ? '' : ': ', rich(problem.message)];
 
   if (findings.length) { controls(); draw(); } else {
     target.append(make('p', { class: 'none', text: data.complete ? 'Nothing was found.' : 'Nothing was found in what was scanned; see below what was not.' }));
   }
-  section('Not scanned', [...data.problems.map(told), ...data.not_run.map((one) => [make('code', { text: one.checks.join(', ') }), `: ${one.how}: `, rich(one.reason)])], true);
+  section('Not scanned', [...data.problems.map(about), ...data.not_run.map((one) => [make('code', { text: one.checks.join(', ') }), `: ${one.how}: `, rich(one.reason)])], true);
   section('Dependencies that were not checked', data.not_checked.map((one) => [make('code', { text: one.path }), `: ${clean(one.ecosystem)}, ${clean(one.reason.replaceAll('-', ' '))}`]), false);
   section('Claims of the policy', data.claims.map((one) => [make('code', { text: `${one.place.path}:${one.place.region.start_line}` }), `: ${clean(one.verdict)}, ${clean(one.reason)}`]), false);
   section('Signatures', data.signatures.map((one) => [make('code', { text: one.path }), `: ${clean(one.standing)}, ${clean(one.reason)}`]), false);
   section('Suppressed', data.suppressed.map((one) => [make('span', { class: 'place', text: where(one.finding.place) }), ` ${clean(one.finding.check)} `, make('span', { class: 'soft', text: `(${one.by}: ${one.reason})` })]), false);
-  section('Notices', data.notices.map(told), false);
+  section('Notices', data.notices.map(about), false);
   section('Skipped', data.skipped.map((one) => [make('code', { text: one.path }), ` ${clean(one.reason)}`]), false);
 })();

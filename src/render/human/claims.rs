@@ -1,4 +1,4 @@
-//! Claims, for people: a line of how many end in which way, and each of them if more is asked for.
+//! Claims, for people: a line with the counts by verdict, and each of them with `-v`.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! The closing line: what was found, what was looked at, and what was not.
+//! The closing line: what was found, what was scanned, and what was not.
 
 use std::io;
 
@@ -9,19 +9,10 @@ use crate::render::{not_checked, words};
 
 pub(super) fn line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     let tally = Tally::of(report);
-    let total = tally.findings();
-    let by_severity: Vec<String> =
-        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
-    let found = match total {
-        0 => "no findings".to_owned(),
-        _ => {
-            let findings = words::counted(total, "finding", "findings");
-            format!("{findings} ({})", by_severity.join(", "))
-        }
-    };
-    let whole = tally.is_whole(report);
     // Green is for a scan that saw everything.
-    let found = page.paint(if total == 0 && whole { GOOD } else { BOLD }, &found);
+    let style = if tally.findings() == 0 && tally.is_whole(report) { GOOD } else { BOLD };
+    let found = tally.found();
+    let found = page.paint(style, &found);
 
     let looked_at = tally::looked_at(report);
     write!(page.out, "{found} in {looked_at} with {}", checks(&tally))?;
@@ -48,8 +39,7 @@ fn checks(tally: &Tally) -> String {
 fn left_out(report: &Report, tally: &Tally) -> Vec<String> {
     let mut parts = Vec::new();
     if !tally.skipped.is_empty() {
-        let reasons = tally.skipped.iter().map(|(reason, count)| words::skipped(*count, *reason));
-        parts.push(format!("skipped: {}", reasons.collect::<Vec<_>>().join(", ")));
+        parts.push(format!("skipped: {}", tally.skipped_files().join(", ")));
     }
     if let Some(files) = not_checked::clause(report) {
         parts.push(format!("not checked: {files}"));
@@ -82,10 +72,8 @@ fn below_threshold(page: &Page<'_>, report: &Report, tally: &Tally) -> Option<St
         let none = !report.findings.iter().enumerate().any(fails);
         return none.then(|| "no new finding fails the run".to_owned());
     }
-    let kinds: Vec<String> =
-        tally.occurring().map(|(severity, count)| format!("{} {severity}", words::number(count))).collect();
     let one = tally.findings() == 1;
     let (findings, do_not) = if one { ("finding", "does not") } else { ("findings", "do not") };
-    let kinds = words::listed(&kinds);
+    let kinds = words::listed(&tally.kinds());
     Some(format!("{kinds} {findings} {do_not} fail the run; --fail-on {lowest} would"))
 }

@@ -1,5 +1,5 @@
-//! What the human format says about the history: where a finding came in, where it lives, what takes it
-//! out.
+//! What the human format says about the history: where a finding came in, where it is, what removes
+//! it.
 
 use std::io;
 
@@ -66,13 +66,13 @@ pub(super) fn commit(commit: &Commit) -> String {
 
 /// Ids and paths of what was not examined, with the reason of each.
 pub(super) fn gaps(report: &Report) -> Vec<(&'static str, String)> {
-    let mut told = Vec::new();
+    let mut listed = Vec::new();
     for (reason, Gap { count, examples }) in report.coverage.history.iter().flat_map(|history| &history.gaps)
     {
-        told.extend(examples.iter().map(|example| (reason.key(), escaped(example))));
+        listed.extend(examples.iter().map(|example| (reason.key(), escaped(example))));
         if let Some(more @ 1..) = count.checked_sub(examples.len() as u64) {
-            told.push((reason.key(), format!("and {} more", words::number(more))));
+            listed.push((reason.key(), format!("and {} more", words::number(more))));
         }
     }
-    told
+    listed
 }

@@ -1,4 +1,4 @@
-//! What a hook says, on a terminal or in the output of git: few lines, what to do at the end.
+//! What a hook prints, on a terminal or in the output of git: few lines, what to do at the end.
 
 use std::io::{self, Write};
 
@@ -68,19 +68,16 @@ fn block(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 /// `bartizan: blocked: 1 finding …`, or that there is none; in what, and how much that was.
 fn closing(page: &mut Page<'_>, report: &Report, verdict: &Verdict<'_>, blocking: usize) -> io::Result<()> {
     let problems = report.problems.len();
+    let below = report.findings.len() - blocking;
     let (style, found) = match (blocking, verdict.whole) {
+        (0, true) if below > 0 => (BOLD, "no blocking findings".to_owned()),
         (0, true) => (GOOD, "no findings".to_owned()),
         (0, false) if problems > 0 => {
             let problems = words::counted(problems as u64, "problem", "problems");
-            (ERROR, format!("blocked, for not all could be scanned: {problems}"))
+            (ERROR, format!("blocked, the scan is incomplete: {problems}"))
         }
-        (0, false) => (ERROR, "blocked, for not all could be checked".to_owned()),
+        (0, false) => (ERROR, "blocked, not everything was checked".to_owned()),
         (count, _) => (ERROR, format!("blocked: {}", words::counted(count as u64, "finding", "findings"))),
-    };
-    let below = report.findings.len() - blocking;
-    let (style, found) = match (blocking, verdict.whole, below) {
-        (0, true, 1..) => (BOLD, "nothing that blocks".to_owned()),
-        _ => (style, found),
     };
     let found = page.paint(style, &found);
     let looked_at = match verdict.way {
@@ -103,15 +100,15 @@ fn closing(page: &mut Page<'_>, report: &Report, verdict: &Verdict<'_>, blocking
     writeln!(page.out)
 }
 
-/// The ways on from a block.
+/// What to do about blocking findings.
 fn ways(page: &mut Page<'_>, way: &Way, blocking: &[&Finding]) -> io::Result<()> {
     let check = blocking.first().map_or("CHECK", |finding| &*finding.check);
     let files = named(blocking);
     let remove = match way {
-        Way::Staged { first: false } => format!("take it out of the commit: git restore --staged {files}"),
-        Way::Staged { first: true } => format!("take it out of the commit: git rm --cached {files}"),
+        Way::Staged { first: false } => format!("remove it from the commit: git restore --staged {files}"),
+        Way::Staged { first: true } => format!("remove it from the commit: git rm --cached {files}"),
         Way::Tracked => {
-            "take it out of the files; `bartizan scan --history` tells whether commits have it, too"
+            "remove it from the files; `bartizan scan --history` shows whether commits have it, too"
                 .to_owned()
         }
         Way::Message { file } => {
@@ -126,10 +123,10 @@ fn ways(page: &mut Page<'_>, way: &Way, blocking: &[&Finding]) -> io::Result<()>
         let when = page.paint(BOLD, &when);
         writeln!(page.out, "  {when}{what}")
     };
-    line(page, "a secret", "make it worthless first: revoke or rotate it, for it may be known already;")?;
+    line(page, "a secret", "revoke or rotate it first: others may know it already;")?;
     line(page, "", &remove)?;
-    line(page, "not a secret", &format!("say why, beside it: bartizan:allow {check} REASON"))?;
-    line(page, "to be kept", "list it, with a reason: bartizan baseline update --reason WHY")
+    line(page, "not a secret", &format!("say why, next to it: bartizan:allow {check} REASON"))?;
+    line(page, "accepted", "add it to the baseline: bartizan baseline update --reason WHY")
 }
 
 /// How the commits that hold it are made anew; or the tags.
@@ -139,10 +136,10 @@ fn rewrite(blocking: &[&Finding], then: &str) -> String {
     let commit = origins().find_map(|origin| origin.commit.as_ref());
     match (commit, origins().any(|origin| origin.kind == TextKind::TagMessage)) {
         (Some(commit), _) => {
-            format!("take it out of the commits{then}: git rebase -i {}~", commit.id.short())
+            format!("remove it from the commits{then}: git rebase -i {}~", commit.id.short())
         }
-        (None, true) => format!("make the tag anew without it{then}: git tag -f -a NAME"),
-        (None, false) => format!("take it out of what is pushed{then}"),
+        (None, true) => format!("recreate the tag without it{then}: git tag -f -a NAME"),
+        (None, false) => format!("remove it from what is pushed{then}"),
     }
 }
 

@@ -10,15 +10,15 @@ mod signatures;
 mod snippet;
 pub(super) mod verdict;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use anstyle::Style;
 
 use super::place::{further, line_of, position};
+use super::tally::not_run;
 use super::{Options, words};
 use crate::model::text::escaped;
-use crate::model::{Finding, Outcome, Place, Problem, RepoPath, Report, Severity};
+use crate::model::{Finding, Place, RepoPath, Report, Severity};
 use page::{ERROR, NOTE, NOTICE, Page, WARNING};
 
 /// Further places of a finding that are listed, and ids of checks that share a reason.
@@ -143,43 +143,29 @@ fn gone(page: &mut Page<'_>) -> io::Result<()> {
 }
 
 fn problems(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let about = |problem: &Problem| match &problem.path {
-        Some(path) => format!("{}: {}", path.shown(), escaped(&problem.message)),
-        None => escaped(&problem.message),
-    };
     for problem in &report.problems {
-        page.heading(ERROR, "problem", &about(problem))?;
+        page.heading(ERROR, "problem", &words::problem(problem))?;
     }
     page.blank_after(!report.problems.is_empty())?;
     for notice in &report.notices {
-        page.heading(NOTICE, "notice", &about(notice))?;
+        page.heading(NOTICE, "notice", &words::problem(notice))?;
     }
     page.blank_after(!report.notices.is_empty())
 }
 
 /// Checks that say nothing about the repository, those with the same reason in one line.
 fn checks_that_did_not_run(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let mut failed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let mut not_checked: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (meta, outcome) in &report.checks {
-        match outcome {
-            Outcome::Failed(reason) => failed.entry(reason).or_default().push(&*meta.id),
-            Outcome::NotChecked(reason) => not_checked.entry(reason).or_default().push(&*meta.id),
-            Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => {}
-        }
-    }
     let listed = if page.options.verbose > 0 { usize::MAX } else { LISTED };
-    let any = !failed.is_empty() || !not_checked.is_empty();
-    for (style, word, groups) in [(ERROR, "failed", failed), (WARNING, "not checked", not_checked)] {
-        for (reason, ids) in groups {
-            let mut names = ids[..ids.len().min(listed)].join(", ");
-            if let Some(more @ 1..) = ids.len().checked_sub(listed) {
-                names.push_str(&format!(" and {} more", words::number(more as u64)));
-            }
-            page.heading(style, &format!("{word}[{names}]"), &escaped(reason))?;
+    let groups = not_run(report);
+    for ((how, reason), ids) in &groups {
+        let mut names = ids[..ids.len().min(listed)].join(", ");
+        if let Some(more @ 1..) = ids.len().checked_sub(listed) {
+            names.push_str(&format!(" and {} more", words::number(more as u64)));
         }
+        let style = if *how == "failed" { ERROR } else { WARNING };
+        page.heading(style, &format!("{how}[{names}]"), &escaped(reason))?;
     }
-    page.blank_after(any)
+    page.blank_after(!groups.is_empty())
 }
 
 fn suppressed(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
@@ -208,8 +194,7 @@ fn not_checked(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
 
 fn remarks(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     for remark in &report.remarks {
-        let path = remark.path.as_ref().map(|path| format!("{}: ", path.shown())).unwrap_or_default();
-        page.heading(NOTICE, "note", &format!("{path}{}", escaped(&remark.message)))?;
+        page.heading(NOTICE, "note", &words::problem(remark))?;
     }
     page.blank_after(!report.remarks.is_empty())
 }

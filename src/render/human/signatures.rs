@@ -1,4 +1,4 @@
-//! Signatures, for people: a line of how many are worth what, and each of them if more is asked for.
+//! Signatures, for people: a line with the counts by status, and each of them with `-v`.
 
 use std::io;
 

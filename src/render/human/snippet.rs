@@ -86,7 +86,7 @@ fn window(cells: &[Cell], mark: &Range<usize>, room: usize) -> Range<usize> {
     let start = if columns(&cells[..mark.end]) <= room {
         0
     } else {
-        // The mark begins in the left third; what stands before it tells what it is.
+        // The mark begins in the left third: what stands before it gives it a context.
         let mut before = room / 3;
         let mut start = mark.start;
         while start > 0 && cells[start - 1].width <= before {

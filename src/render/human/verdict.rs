@@ -41,7 +41,7 @@ pub fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::R
         let (standing, line) = (other.standing.words(), other.line);
         page.detail(
             2,
-            "besides",
+            "also",
             &escaped(&format!("{standing}: {} at line {line}: {}", other.form, other.reason)),
         )
     })

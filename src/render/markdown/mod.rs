@@ -8,9 +8,9 @@ mod escape;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
-use super::tally::Tally;
+use super::tally::{self, Tally};
 use super::{Home, Options, headline, not_checked, place, uri, words};
-use crate::model::{Ending, Family, Finding, Outcome, Place, Problem, Report, Severity};
+use crate::model::{Ending, Family, Place, Problem, Report, Severity};
 pub(super) use escape::{code, text};
 
 /// Bytes of the whole; GitHub takes 1 MiB for all of a step.
@@ -62,11 +62,11 @@ Say why, on its line or the line above: `bartizan:allow CHECK the reason`. For a
 [[ignore]]
 check = \"CHECK\"
 path = \"tests/**\"
-reason = \"why it is no danger\"
+reason = \"why it is safe\"
 expires = 2027-06-30
 ```
 
-A secret that was pushed stays known to whoever fetched it: revoke it first, then take it out.
+A secret that was pushed is known to whoever fetched it: revoke it first, then remove it.
 
 </details>
 
@@ -81,7 +81,7 @@ fn heading(page: &mut String, report: &Report, options: &Options, tally: &Tally)
     page.push_str(&format!("## {sign} bartizan: {}\n\n", headline::verdict(report, options, tally)));
 }
 
-/// What was looked at. Nobody should take a scan of a pull request for one of the repository.
+/// What was scanned: a scan of a pull request must not look like one of the repository.
 fn scope(page: &mut String, report: &Report, options: &Options, tally: &Tally) {
     let commit = options.home.as_ref().map(|home| {
         let short: String = home.commit.chars().take(10).collect();
@@ -121,10 +121,7 @@ fn findings(page: &mut String, report: &Report, options: &Options) {
     // What is known from an earlier report comes last, however severe it is.
     let head = if options.compared.is_some() { ("| |", "|---|") } else { ("|", "|") };
     page.push_str(&format!("{} severity | check | where | what |\n{}---|---|---|---|\n", head.0, head.1));
-    let findings = report.findings.iter().enumerate();
-    let mut findings: Vec<(Option<&str>, &Finding)> =
-        findings.map(|(index, finding)| (options.state(index), finding)).collect();
-    findings.sort_by_key(|(state, finding)| std::cmp::Reverse((*state == Some("new"), finding.severity)));
+    let findings = options.ranked(report);
     for (index, (state, finding)) in findings.iter().enumerate() {
         let mut what = text(&finding.message);
         for proof in &finding.proofs {
@@ -192,7 +189,7 @@ fn remedies(page: &mut String, report: &Report) {
     for finding in &report.findings {
         by_check.insert((&*finding.check, finding.to_do()));
     }
-    page.push_str("<details><summary>How to mend it</summary>\n\n");
+    page.push_str("<details><summary>How to fix it</summary>\n\n");
     listed(page, by_check.into_iter().map(|(check, help)| format!("{}: {}", code(check), text(help))));
     page.push_str("</details>\n\n");
 }
@@ -212,18 +209,9 @@ fn gone(page: &mut String, options: &Options) {
     );
 }
 
-/// What makes the scan less than whole.
+/// What makes the scan incomplete.
 fn incomplete(page: &mut String, report: &Report) {
-    let mut reasons: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-    for (meta, outcome) in &report.checks {
-        match outcome {
-            Outcome::NotChecked(reason) => {
-                reasons.entry(("not checked", reason)).or_default().push(&*meta.id);
-            }
-            Outcome::Failed(reason) => reasons.entry(("failed", reason)).or_default().push(&*meta.id),
-            Outcome::Clean | Outcome::Found(_) | Outcome::NotApplicable => {}
-        }
-    }
+    let reasons = tally::not_run(report);
     if report.problems.is_empty() && reasons.is_empty() {
         return;
     }
@@ -242,7 +230,7 @@ fn incomplete(page: &mut String, report: &Report) {
         };
         format!("{how}: {ids}: {}", text(reason))
     });
-    listed(page, report.problems.iter().map(told).chain(groups));
+    listed(page, report.problems.iter().map(problem_line).chain(groups));
 }
 
 fn suppressed(page: &mut String, report: &Report) {
@@ -270,7 +258,7 @@ fn notices(page: &mut String, report: &Report) {
         return;
     }
     page.push_str("<details><summary>Notices</summary>\n\n");
-    listed(page, report.notices.iter().map(told));
+    listed(page, report.notices.iter().map(problem_line));
     page.push_str("</details>\n\n");
 }
 
@@ -278,10 +266,10 @@ fn footer(page: &mut String, report: &Report, version: &str) {
     for database in &report.databases {
         page.push_str(&format!("Compared with {}. ", text(&words::database(database))));
     }
-    page.push_str(&format!("bartizan {version}; `bartizan explain CHECK` tells more.\n"));
+    page.push_str(&format!("bartizan {version}; `bartizan explain CHECK` describes a check.\n"));
 }
 
-fn told(problem: &Problem) -> String {
+fn problem_line(problem: &Problem) -> String {
     match &problem.path {
         Some(path) => format!("{}: {}", code(&path.shown()), text(&problem.message)),
         None => text(&problem.message),

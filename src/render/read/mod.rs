@@ -21,7 +21,7 @@ pub const MAX_SIZE: u64 = 512 << 20;
 /// Characters of a message, which quotes what it does not understand.
 const MESSAGE: usize = 300;
 
-/// A report, and what stands in the file besides.
+/// A report, and what else the file says.
 #[derive(Clone, Debug)]
 pub struct Reread {
     /// The report. Of a check that found nothing neither what to do nor the page is known.
@@ -57,7 +57,7 @@ impl fmt::Display for Unreadable {
 
 impl std::error::Error for Unreadable {}
 
-/// What tells whose file it is.
+/// The keys that identify a report.
 #[derive(Deserialize)]
 struct Probe {
     schema_version: Option<Value>,
@@ -66,7 +66,7 @@ struct Probe {
     runs: Option<IgnoredAny>,
 }
 
-/// Reads a report in JSON or JSON lines, told by its first line.
+/// Reads a report in JSON or JSON lines; the first line decides which.
 ///
 /// # Errors
 /// Why it is none that can be read, in one line.
@@ -94,16 +94,16 @@ pub fn read(text: &[u8]) -> Result<Reread, Unreadable> {
 
 /// An error if `text` is not a report that this program can read.
 fn recognised(text: &str, is_line: bool) -> Result<(), Unreadable> {
-    let none = "it is not a report of bartizan in JSON or JSON lines";
+    let none = "it is not a bartizan report in JSON or JSON lines";
     let probe: Probe = serde_json::from_str(text).map_err(|error| match error.classify() {
         serde_json::error::Category::Data => Unreadable::new(none),
-        // A text that does not even begin like one is no damaged report.
+        // A text that does not begin like a report is not a damaged one.
         serde_json::error::Category::Syntax if !text.trim_start().starts_with('{') => Unreadable::new(none),
         _ => wrong(&error, None),
     })?;
     let tool = |field: &str| probe.tool.as_ref().and_then(|tool| tool.get(field)).and_then(Value::as_str);
     if probe.runs.is_some() {
-        return Err(Unreadable::new(&format!("it is a SARIF file, which leaves out much of a scan; {none}")));
+        return Err(Unreadable::new(&format!("it is a SARIF file, which lacks much of a scan; {none}")));
     }
     let version = match &probe.schema_version {
         Some(version) if tool("name") == Some(env!("CARGO_PKG_NAME")) => version.as_u64(),
@@ -114,18 +114,18 @@ fn recognised(text: &str, is_line: bool) -> Result<(), Unreadable> {
         Some(version @ 1..) => {
             let by = tool("version").map(|version| format!(" {version}")).unwrap_or_default();
             return Err(Unreadable::new(&format!(
-                "it was made by a newer bartizan{by} (format {version}); this one reads {SCHEMA_VERSION}"
+                "it was written by a newer bartizan{by} (format {version}); this one reads format {SCHEMA_VERSION}"
             )));
         }
         _ => return Err(Unreadable::new(&format!("its schema_version is not {SCHEMA_VERSION}; {none}"))),
     }
     if !is_line && probe.findings.is_none() {
-        return Err(Unreadable::new(&format!("it has no findings, not even an empty list; {none}")));
+        return Err(Unreadable::new(&format!("the list of findings is missing; {none}")));
     }
     Ok(())
 }
 
-/// What `error` says of the text, or of this line of it.
+/// `error` in the text, or in this line of it.
 fn wrong(error: &serde_json::Error, line: Option<usize>) -> Unreadable {
     let (at, column) = (line.unwrap_or(error.line()), error.column());
     let said = error.to_string();
@@ -163,7 +163,7 @@ fn reread(document: Document<'_>) -> Result<Reread, Unreadable> {
     Ok(Reread { report, version: tool.version, fail_on, compared })
 }
 
-/// An error if the report does not have what its summary counts: with parts taken out it would look better
+/// An error if the report does not have what its summary counts: with parts removed it would look better
 /// than it is.
 fn whole(report: &Report, gone: usize, summary: &Summary<'_>) -> Result<(), Unreadable> {
     let claims = summary.claims.as_ref().map_or(0, |claims| claims.total());
@@ -180,7 +180,7 @@ fn whole(report: &Report, gone: usize, summary: &Summary<'_>) -> Result<(), Unre
     ];
     match counted.into_iter().find(|(_, counted, found)| *counted != *found as u64) {
         Some((what, counted, found)) => Err(Unreadable::new(&format!(
-            "it is not whole: its summary counts {counted} {what}, and it has {found}"
+            "it is incomplete: its summary counts {counted} {what}, and it has {found}"
         ))),
         None => Ok(()),
     }

@@ -1,5 +1,5 @@
 //! Findings of the history as SARIF results: GitHub shows files as they are now, so such a result names
-//! its commit in words and points to no line.
+//! its commit in the message and points to no line.
 
 use super::wire::{LogicalLocation, ResultHistory, RunHistory};
 use crate::model::{Finding, History, Origin, Place, Report, TextKind};
@@ -19,7 +19,7 @@ pub(super) fn logical(place: &Place) -> Vec<LogicalLocation> {
     vec![LogicalLocation { fully_qualified_name: name }]
 }
 
-/// Where in the history a place is, in words.
+/// Where in the history a place is.
 fn whereabouts(origin: &Origin) -> String {
     let what = match origin.kind {
         TextKind::Blob => "",

@@ -72,7 +72,7 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn Write) ->
             },
             invocations: [Invocation {
                 // False would make GitHub refuse the file, findings and all; what went wrong is
-                // told by the notifications and by the exit code.
+                // reported by the notifications and by the exit code.
                 execution_successful: true,
                 tool_execution_notifications: notifications(report),
             }],
@@ -215,15 +215,16 @@ fn notifications(report: &Report) -> Vec<Notification> {
     let mut all = Vec::new();
     if report.findings.len() > RESULTS {
         let (kept, total) = (words::number(RESULTS as u64), words::number(report.findings.len() as u64));
-        let told = format!(
+        let message = format!(
             "only the {kept} most severe of {total} findings are in this file; \
              the json format has all of them"
         );
-        all.push(notification("warning", &told, None));
+        all.push(notification("warning", &message, None));
     }
-    let told = |level| move |problem: &Problem| notification(level, &problem.message, problem.path.as_ref());
-    all.extend(capped("problems", report.problems.iter().map(told("error"))));
-    all.extend(capped("notices", report.notices.iter().map(told("note"))));
+    let message =
+        |level| move |problem: &Problem| notification(level, &problem.message, problem.path.as_ref());
+    all.extend(capped("problems", report.problems.iter().map(message("error"))));
+    all.extend(capped("notices", report.notices.iter().map(message("note"))));
     let not_run = report.checks.iter().filter_map(|(meta, outcome)| match outcome {
         Outcome::NotChecked(reason) => Some((&meta.id, "warning", "was not run", reason)),
         Outcome::Failed(reason) => Some((&meta.id, "error", "failed", reason)),
@@ -236,25 +237,25 @@ fn notifications(report: &Report) -> Vec<Notification> {
         }),
     ));
     let not_checked = report.not_checked.iter().map(|file| {
-        let told = match file.why {
+        let message = match file.why {
             Unchecked::Template => "it was not checked: it is a template, and not rendered".to_owned(),
             why => format!("its {} packages were not checked: {}", file.ecosystem, why.words()),
         };
-        notification(if file.asked { "error" } else { "note" }, &told, Some(&file.path))
+        notification(if file.asked { "error" } else { "note" }, &message, Some(&file.path))
     });
     all.extend(capped("files that were not checked", not_checked));
-    all.extend(history::ledger(report).map(|told| notification("note", &told, None)));
+    all.extend(history::ledger(report).map(|message| notification("note", &message, None)));
     for reason in SkipReason::ALL {
         let count = report.coverage.count(reason) as u64;
         if count > 0 {
-            let told = format!("skipped: {}", words::skipped(count, reason));
-            all.push(notification("note", &told, None));
+            let message = format!("skipped: {}", words::skipped(count, reason));
+            all.push(notification("note", &message, None));
         }
     }
     all
 }
 
-/// The first of `notifications`, and one more that tells of the rest.
+/// The first of `notifications`, and one more that counts the rest.
 fn capped(
     kind: &str,
     notifications: impl Iterator<Item = Notification>,
@@ -265,8 +266,8 @@ fn capped(
         if kept.len() < NOTIFICATIONS { kept.push(notification) } else { left_out += 1 }
     }
     if left_out > 0 {
-        let told = format!("{} more {kind} are left out here", words::number(left_out));
-        kept.push(notification("warning", &told, None));
+        let message = format!("{} more {kind} are left out here", words::number(left_out));
+        kept.push(notification("warning", &message, None));
     }
     kept.into_iter()
 }

@@ -157,7 +157,7 @@ pub(super) fn render(sorted: &Sorted<'_>, stamp: Stamp, out: &mut dyn Write) -> 
             .collect(),
         dependencies,
         compositions: vec![
-            // What is no package of this kind is not listed.
+            // Packages of other kinds are not listed.
             Composition { aggregate: "incomplete", assemblies: vec![root], dependencies: Vec::new() },
             // Which of the edges a build goes along is not known.
             Composition { aggregate: "unknown", assemblies: Vec::new(), dependencies: all },

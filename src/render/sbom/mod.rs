@@ -90,8 +90,8 @@ pub struct Component {
     pub sha256: Option<String>,
     /// True for a part of the project itself.
     pub own: bool,
-    /// Where it comes from, as the lock file says. Only tells packages apart; it is not written, for
-    /// it may hold a password or a path of somebody's machine.
+    /// Where it comes from, as the lock file says. Only distinguishes packages; it is not written, for
+    /// it may hold a password or a path of the author's machine.
     pub source: Option<String>,
     /// The name that it is installed under, if that is another one. Not written: the package is the same.
     pub alias: Option<String>,
@@ -132,7 +132,7 @@ impl Need {
     }
 }
 
-/// What a document tells of its making.
+/// How a document was made.
 #[derive(Clone, Copy, Debug)]
 pub struct Stamp {
     /// The version of the tool.

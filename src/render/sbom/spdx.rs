@@ -183,7 +183,7 @@ fn package(component: &Component, id: String) -> Package<'_> {
     }
 }
 
-/// A place that a package comes from, in words.
+/// Where a package comes from.
 fn place(origin: &'static str) -> &'static str {
     match origin {
         "registry" => "another registry than the usual one",

@@ -108,7 +108,7 @@ pub(in crate::render) fn plain<'de, D: Deserializer<'de>>(from: D) -> Result<Nam
     })
 }
 
-/// What `parse` makes of a string; `what` says in the error what is expected.
+/// A string that `parse` reads; `what` is what the error expects.
 fn parsed<'de, D: Deserializer<'de>, T>(
     from: D,
     what: &str,

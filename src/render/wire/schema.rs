@@ -12,7 +12,7 @@ use super::{Document, Line};
 use crate::render::verdict;
 
 /// Characters of an object in one line.
-const WIDTH: usize = 140;
+const WIDTH: usize = 220;
 /// Keys in the order in which they are read best; all others follow.
 const ORDER: [&str; 7] = ["$schema", "$id", "title", "description", "type", "required", "properties"];
 

@@ -65,5 +65,5 @@ fn a_scan_that_is_not_whole_is_not_uploaded() {
     let event = hub.pull_request();
     let ran = hub.run(&event, Depth::Of(1), &[]);
     assert!(!ran.passed && ran.output("exit-code") == "2" && ran.upload().is_none(), "{ran:?}");
-    assert!(ran.summary.contains("the scan is not whole"), "{}", ran.summary);
+    assert!(ran.summary.contains("the scan is incomplete"), "{}", ran.summary);
 }

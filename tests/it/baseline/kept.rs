@@ -24,7 +24,7 @@ fn nothing_is_overwritten_or_made_up() {
     repo.create();
     let before = repo.baseline();
     let said = repo.fails(&["baseline", "create", "--reason", "again"]);
-    assert!(said.contains("exists already and was left as it is"), "{said}");
+    assert!(said.contains("was left as it is"), "{said}");
     assert_eq!(repo.baseline(), before);
     assert!(repo.fails(&["baseline", "create"]).contains("--reason"));
     assert!(repo.fails(&["baseline", "create", "--reason", " "]).contains("it is empty"));
@@ -59,7 +59,7 @@ fn update_adds_and_drops_nothing() {
     assert_eq!(repo.reported(&[]), [""; 0]);
 
     let out = repo.ok(&["baseline", "update", "--prune"], 0);
-    assert!(out.ends_with("bartizan.baseline: 0 added, 2 kept, 1 taken out\n"), "{out}");
+    assert!(out.ends_with("bartizan.baseline: 0 added, 2 kept, 1 removed\n"), "{out}");
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn prune_takes_out_what_is_gone_and_what_has_expired() {
     }
     let out = repo.ok(&["baseline", "prune"], 0);
     assert!(out.starts_with("- github-personal-access-token: line "), "{out}");
-    assert!(out.ends_with("bartizan.baseline: 1 taken out, 2 kept\n"), "{out}");
+    assert!(out.ends_with("bartizan.baseline: 1 removed, 2 kept\n"), "{out}");
     assert_eq!(repo.notices(&[]), [""; 0]);
 
     expired(&repo, PAST);
@@ -99,12 +99,12 @@ fn prune_takes_out_what_is_gone_and_what_has_expired() {
     );
     assert_eq!(repo.baseline(), before);
     let out = repo.ok(&["baseline", "update", "--prune", "--reason", "renewed"], 0);
-    assert!(out.ends_with("bartizan.baseline: 1 added, 1 kept, 1 taken out\n"), "{out}");
+    assert!(out.ends_with("bartizan.baseline: 1 added, 1 kept, 1 removed\n"), "{out}");
     assert!(repo.baseline().contains("\"renewed\"") && repo.reported(&[]).is_empty());
     repo.write("bartizan.baseline", before);
     let out = repo.ok(&["baseline", "prune"], 0);
-    assert!(out.ends_with("bartizan.baseline: 1 taken out, 1 kept\n"), "{out}");
-    assert_eq!(repo.ok(&["baseline", "prune"], 0), "bartizan.baseline: 0 taken out, 1 kept\n");
+    assert!(out.ends_with("bartizan.baseline: 1 removed, 1 kept\n"), "{out}");
+    assert_eq!(repo.ok(&["baseline", "prune"], 0), "bartizan.baseline: 0 removed, 1 kept\n");
 }
 
 #[test]
@@ -122,8 +122,8 @@ fn what_was_not_looked_at_is_not_pruned() {
     let before = repo.baseline();
     repo.write("a.py", "nothing\n");
     let said = repo.fails(&["baseline", "prune", "--staged"]);
-    assert!(said.contains("only a scan of a whole repository tells"), "{said}");
-    assert!(repo.fails(&["baseline", "prune", "src"]).contains("only a scan of a whole repository"));
+    assert!(said.contains("only a full scan"), "{said}");
+    assert!(repo.fails(&["baseline", "prune", "src"]).contains("only a full scan"));
     // Advisories that are not at hand: not checked.
     repo.write(
         "package-lock.json",
@@ -131,7 +131,7 @@ fn what_was_not_looked_at_is_not_pruned() {
     );
     let osv = ["--offline", "--osv", "npm"];
     let said = repo.fails(&[&["baseline", "prune"], &osv[..]].concat());
-    assert!(said.contains("the scan did not see everything, so nothing was taken out"), "{said}");
+    assert!(said.contains("so nothing was removed"), "{said}");
     assert_eq!(repo.baseline(), before);
     // What was seen is accepted all the same, and the run says that it was not all.
     let create = ["baseline", "create", "--reason", "x", "--baseline", "new"];
@@ -156,8 +156,8 @@ fn what_is_in_the_history_alone_is_judged_by_the_history() {
     assert_eq!(repo.notices(&[]), [""; 0]);
     assert_eq!(repo.reported(&["--history"]), [""; 0]);
     let said = repo.fails(&["baseline", "prune"]);
-    assert!(said.contains("this baseline is about the history, too; say --history"), "{said}");
-    assert_eq!(repo.ok(&["baseline", "prune", "--history"], 0), "bartizan.baseline: 0 taken out, 2 kept\n");
+    assert!(said.contains("this baseline covers the history, too; use --history"), "{said}");
+    assert_eq!(repo.ok(&["baseline", "prune", "--history"], 0), "bartizan.baseline: 0 removed, 2 kept\n");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_full_disk_leaves_the_old_file() {
     let full = repo.fails(&["baseline", "create", "--reason", "x", "--baseline", "/dev/full"]);
     assert!(full.contains("cannot write /dev/full: no space left on device"), "{full}");
     let nowhere = repo.fails(&["baseline", "create", "--reason", "x", "--baseline", "no/such/file"]);
-    assert!(nowhere.contains("there is no directory no/such; make it first"), "{nowhere}");
+    assert!(nowhere.contains("there is no directory no/such; create it first"), "{nowhere}");
 
     repo.create();
     let before = repo.baseline();

@@ -65,7 +65,7 @@ fn entries_of_each_check_silence_its_part_and_are_not_called_unused() {
             told.filter(|one| one["message"].as_str().unwrap().contains("entry of")).collect();
         assert!(unused.is_empty(), "{known:?}: {unused:?}");
         let out = repo.ok(&["baseline", "prune", "--skip-checks", "committed-env-file"], 0);
-        assert!(out.ends_with(&format!("0 taken out, {} kept\n", known.len())), "{known:?}: {out}");
+        assert!(out.ends_with(&format!("0 removed, {} kept\n", known.len())), "{known:?}: {out}");
     }
 }
 

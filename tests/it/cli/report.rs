@@ -135,7 +135,7 @@ fn the_difference_of_two_runs() {
     assert_eq!(run(&reports, &["report", "--in", "same.json"]).code, 1);
     let Ran { code, out, .. } = against("quiet.json", "same.json");
     assert_eq!(code, 0);
-    assert!(out.contains("notice: 1 finding of the earlier report is not gone but suppressed"), "{out}");
+    assert!(out.contains("notice: 1 finding of the earlier report is suppressed, not gone"), "{out}");
 
     // What the difference was can be rendered again, too.
     let args = [
@@ -172,7 +172,7 @@ fn a_scan_that_was_not_whole_stays_so() {
     assert!(part.out.starts_with("problem: cannot be read\n"), "{}", part.out);
     let against = run(&reports, &["report", "--in", "old.json", "--against", "part.json"]);
     assert_eq!(against.code, 0);
-    assert!(against.out.contains("notice: the earlier scan was not whole"), "{}", against.out);
+    assert!(against.out.contains("notice: the earlier scan was incomplete"), "{}", against.out);
 }
 
 #[test]
@@ -187,11 +187,11 @@ fn what_is_no_report_is_told_in_a_line() {
     fs::create_dir(folder.path().join("directory")).unwrap();
     let version = env!("CARGO_PKG_VERSION");
     let cases = [
-        ("newer.json", format!("it was made by a newer bartizan {version} (format 2); this one reads 1")),
+        ("newer.json", format!("it was written by a newer bartizan {version} (format 2)")),
         ("cut.json", "it is cut off, at line ".to_owned()),
-        ("cut.jsonl", "it is cut off: its last line, the summary, is not there".to_owned()),
-        ("r.sarif", "it is a SARIF file, which leaves out much of a scan; ".to_owned()),
-        ("r.html", "it is not a report of bartizan in JSON or JSON lines".to_owned()),
+        ("cut.jsonl", "it is cut off: its last line, the summary, is missing".to_owned()),
+        ("r.sarif", "it is a SARIF file, which lacks much of a scan; ".to_owned()),
+        ("r.html", "it is not a bartizan report in JSON or JSON lines".to_owned()),
         ("absent.json", "no such file or directory".to_owned()),
         ("directory", "is a directory".to_owned()),
         ("/dev/null", "it is empty".to_owned()),
@@ -225,7 +225,7 @@ fn what_cannot_be_written_is_told_in_a_line() {
     assert_eq!(told("directory"), "error: cannot write directory: it is a directory\n");
     assert_eq!(
         told("none/x.html"),
-        "error: cannot write none/x.html: there is no directory none; make it first\n"
+        "error: cannot write none/x.html: there is no directory none; create it first\n"
     );
     assert_eq!(told("/dev/full"), "error: cannot write /dev/full: no space left on device\n");
     assert_eq!(told("r.json/x.html"), "error: cannot write r.json/x.html: r.json is not a directory\n");

@@ -135,7 +135,7 @@ fn first_commit_amend_and_an_empty_one() {
     repo.git(&["restore", "--staged", "b.txt"]);
     repo.try_git(&["commit", "-q", "--amend", "-m", "first, in other words"])
         .passed()
-        .says("bartizan: nothing is staged that a commit would add; nothing was scanned\n");
+        .says("bartizan: no staged content; nothing was scanned\n");
     repo.try_git(&["commit", "-q", "--allow-empty", "-m", "empty"]).passed().says("nothing was scanned");
     repo.git(&["rm", "-q", "a.txt"]);
     repo.try_git(&["commit", "-q", "-m", "gone"]).passed().says("nothing was scanned");
@@ -247,7 +247,7 @@ fn thresholds_and_settings() {
     let repo = based(&folder);
     repo.stage("tests/data.py", "password = \"Gq7-vZ¦2k.Lw9x\"\n".replace('¦', ""));
     let low = repo.bartizan(&["hook", "pre-commit"]).passed();
-    assert!(low.err.contains("nothing that blocks in staged changes"), "{}", low.err);
+    assert!(low.err.contains("no blocking findings in staged changes"), "{}", low.err);
     assert!(low.err.contains("1 finding below the threshold (--fail-on low blocks)"), "{}", low.err);
     assert_eq!(repo.bartizan(&["hook", "pre-commit", "--fail-on", "low"]).code, 1);
     assert_eq!(repo.bartizan(&["hook", "pre-commit", "--quiet"]).err, "");
@@ -361,7 +361,7 @@ fn what_is_broken_blocks_in_one_line() {
     std::fs::remove_file(repo.path().join(object)).unwrap();
     let ran = repo.bartizan(&["hook", "pre-commit"]);
     assert_eq!(ran.code, 2, "{}", ran.err);
-    assert!(ran.err.contains("blocked, for not all could be scanned: 1 problem"), "{}", ran.err);
+    assert!(ran.err.contains("blocked, the scan is incomplete: 1 problem"), "{}", ran.err);
     let outside = Repo(folder.path());
     let ran = outside.bartizan(&["hook", "pre-commit"]);
     assert_eq!((ran.code, ran.err.lines().count()), (2, 1), "{}", ran.err);

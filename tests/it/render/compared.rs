@@ -76,14 +76,16 @@ fn what_was_not_looked_for_is_not_gone() {
     assert_eq!(compared.gone.iter().map(|one| &*one.check).collect::<Vec<_>>(), ["b-check", "b-check"]);
     assert_eq!(
         told(&cautions),
-        ["1 finding of the earlier report is by a check that did not run this time, and not called gone"]
+        ["1 finding of the earlier report is by a check that did not run this time, so not reported as gone"]
     );
     now.checks.clear();
     let (compared, cautions) = Compared::of(&now, &before);
     assert!(compared.gone.is_empty());
     assert_eq!(
         told(&cautions),
-        ["3 findings of the earlier report are by checks that did not run this time, and not called gone"]
+        [
+            "3 findings of the earlier report are by checks that did not run this time, so not reported as gone"
+        ]
     );
 }
 
@@ -95,7 +97,7 @@ fn what_was_suppressed_since_is_not_gone() {
     now.suppressed[0].finding = finding(0, 1, 2);
     let (compared, cautions) = Compared::of(&now, &before);
     assert_eq!((compared.new.as_slice(), compared.gone.len()), ([false].as_slice(), 0));
-    assert_eq!(told(&cautions), ["1 finding of the earlier report is not gone but suppressed"]);
+    assert_eq!(told(&cautions), ["1 finding of the earlier report is suppressed, not gone"]);
 }
 
 #[test]
@@ -107,8 +109,8 @@ fn reports_of_different_things_are_told() {
     assert_eq!(
         told(&cautions),
         [
-            "the earlier report is about something else: `range a..b`, and this one about `worktree`",
-            "the earlier scan was not whole: what is called new may have been there"
+            "the earlier report covers `range a..b`, this one covers `worktree`",
+            "the earlier scan was incomplete: findings called new may have been there before"
         ]
     );
 }
@@ -200,10 +202,10 @@ fn github_difference() {
     let (report, options) = difference(1);
     let text = rendered(&report, Format::Github, &options);
     let findings: Vec<&str> =
-        text.lines().filter(|line| line.starts_with("::") && !line.contains("not scanned whole")).collect();
+        text.lines().filter(|line| line.starts_with("::") && !line.contains("scan incomplete")).collect();
     assert!(findings[0].contains("title=new%3A missing-security-policy (low)"), "{text}");
     assert_eq!(text.matches("new%3A").count(), 1);
-    assert!(text.contains("bartizan: the scan is not whole (1 new, 1 gone, 7 unchanged), in "), "{text}");
+    assert!(text.contains("bartizan: the scan is incomplete (1 new, 1 gone, 7 unchanged), in "), "{text}");
 }
 
 #[test]

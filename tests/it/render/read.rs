@@ -472,7 +472,7 @@ fn with(pointer: &str, value: Value) -> String {
 
 #[test]
 fn what_is_no_report_is_told() {
-    let none = "it is not a report of bartizan in JSON or JSON lines";
+    let none = "it is not a bartizan report in JSON or JSON lines";
     for text in ["hello\n", "[]", "3", "null", "{}", "{\"schema_version\": 1}", "<xml/>", "\"x\""] {
         assert_eq!(refused(text), none, "{text}");
     }
@@ -480,10 +480,10 @@ fn what_is_no_report_is_told() {
     assert_eq!(refused(" \n\n"), "it is empty");
     assert_eq!(refused(b"{\"a\": \"\xff\"}"), "it is not UTF-8, from byte 7 on");
     let sarif = rendered(&sample::everything(), Format::Sarif, &options());
-    assert_eq!(refused(sarif), format!("it is a SARIF file, which leaves out much of a scan; {none}"));
+    assert_eq!(refused(sarif), format!("it is a SARIF file, which lacks much of a scan; {none}"));
     let verdict =
         json!({"schema_version": 1, "tool": {"name": "bartizan", "version": "1"}, "standing": "verified"});
-    assert_eq!(refused(verdict.to_string()), format!("it has no findings, not even an empty list; {none}"));
+    assert_eq!(refused(verdict.to_string()), format!("the list of findings is missing; {none}"));
     for other in [Format::Human, Format::Markdown, Format::Html, Format::Csv, Format::Junit, Format::Github] {
         assert_eq!(refused(rendered(&sample::everything(), other, &options())), none, "{other}");
     }
@@ -491,12 +491,12 @@ fn what_is_no_report_is_told() {
 
 #[test]
 fn newer_reports_are_told_by_their_format() {
-    let told = "it was made by a newer bartizan 1.2.3 (format 2); this one reads 1";
+    let told = "it was written by a newer bartizan 1.2.3 (format 2); this one reads format 1";
     assert_eq!(refused(with("/schema_version", json!(2))), told);
     let lines = rendered(&sample::everything(), Format::Jsonl, &options());
     assert_eq!(refused(lines.replacen("\"schema_version\":1", "\"schema_version\":2", 1)), told);
     for wrong in [json!(0), json!("1"), json!(-1), json!(null), json!(1.5)] {
-        assert!(refused(with("/schema_version", wrong)).contains("not a report of bartizan"));
+        assert!(refused(with("/schema_version", wrong)).contains("not a bartizan report"));
     }
     // Fields that were added later are let pass, and so are lines.
     let mut later: Value =
@@ -529,10 +529,10 @@ fn reports_that_were_cut_off_are_told() {
     // A line of the middle that is gone makes a report look better than it is.
     let without: Vec<&str> =
         all.iter().copied().filter(|line| !line.contains("\"type\":\"problem\"")).collect();
-    assert_eq!(refused(without.join("\n")), "it is not whole: its summary counts 2 problems, and it has 0");
+    assert_eq!(refused(without.join("\n")), "it is incomplete: its summary counts 2 problems, and it has 0");
     assert_eq!(
         refused(with("/findings", json!([]))),
-        "it is not whole: its summary counts 8 findings, and it has 0"
+        "it is incomplete: its summary counts 8 findings, and it has 0"
     );
 }
 

@@ -200,12 +200,12 @@ fn lock_files_are_found_by_path_or_name() {
     assert_eq!(text(&assert_cyclonedx(&written(&folder, &["c/go.sum"])), "/components/0/version"), "v1.0.0");
     assert_eq!(
         error(&folder, &["c"]),
-        "there are several lock files in c: yarn.lock, go.sum; name one of them by --lock"
+        "there are several lock files in c: yarn.lock, go.sum; choose one with --lock"
     );
     fs::write(folder.path().join("a/go.sum"), "example.org/tin v1.0.0 h1:x=\n").unwrap();
     let Ran { code, out, err } = run(&folder, &["a"]);
     assert_eq!((code, out), (0, expected));
-    assert_eq!(err, "note: what go.sum lists is not in this SBOM; --lock FILE writes one of it\n");
+    assert_eq!(err, "note: the packages of go.sum are not in this SBOM; use --lock FILE for one of them\n");
 }
 
 #[test]
@@ -223,7 +223,7 @@ fn mistakes_are_told_in_one_line() {
     let told = [
         (
             &["empty"][..],
-            "there is no lock file in empty; name one by --lock, or write one: `cargo generate-lockfile`",
+            "there is no lock file in empty; name one with --lock, or create one: `cargo generate-lockfile`",
         ),
         (&["absent"], "there is no file absent"),
         (&["--lock", "empty/Cargo.lock"], "there is no file empty/Cargo.lock"),
@@ -233,7 +233,7 @@ fn mistakes_are_told_in_one_line() {
         (&["none"], "cannot make an SBOM of none/package-lock.json: it lists no published package"),
         (
             &["conflict", "--output", "absent/a.json"],
-            "cannot write absent/a.json: there is no directory absent; make it first",
+            "cannot write absent/a.json: there is no directory absent; create it first",
         ),
         (&["conflict", "--output", "empty"], "cannot write empty: it is a directory"),
     ];
@@ -260,7 +260,10 @@ fn links_are_not_followed() {
     let folder = folder(&[("README", ""), ("c/Cargo.lock", ONE)]);
     let link = |from: &Path, to: &str| symlink(from, folder.path().join(to)).unwrap();
     link(&outside.path().join("Cargo.lock"), "Cargo.lock");
-    assert_eq!(error(&folder, &[]), "cannot read ./Cargo.lock: it is a link, and links are not followed");
+    assert_eq!(
+        error(&folder, &[]),
+        "cannot read ./Cargo.lock: it is a symlink, and symlinks are not followed"
+    );
     // A manifest that is a link only gives a name, and then gives none.
     link(&outside.path().join("Cargo.lock"), "c/Cargo.toml");
     assert_eq!(text(&assert_cyclonedx(&written(&folder, &["c"])), "/metadata/component/name"), "app");
