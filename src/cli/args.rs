@@ -32,7 +32,7 @@ const DATABASES: &str = "Advisory databases";
 #[derive(Args, Debug, Default)]
 #[command(after_help = EXIT_CODES)]
 pub(super) struct ScanArgs {
-    /// Directory or file to scan [default: the current directory]
+    /// Directory or file to scan, or `-` for standard input [default: the current directory]
     pub(super) path: Option<PathBuf>,
 
     /// Lowest severity that makes the exit code 1 [default: medium]
@@ -54,6 +54,10 @@ pub(super) struct ScanArgs {
     /// repeated
     #[arg(long, value_name = "GLOB", value_parser = exclusion, help_heading = SCOPE)]
     pub(super) exclude: Vec<PathGlob>,
+
+    /// With `-`: the file that standard input is, for checks that depend on its name
+    #[arg(long, value_name = "NAME", help_heading = SCOPE)]
+    pub(super) stdin_path: Option<PathBuf>,
 
     #[command(flatten)]
     pub(super) which: Which,

@@ -11,6 +11,8 @@ use crate::cli::doctor::DoctorArgs;
 use crate::cli::fix::FixArgs;
 use crate::cli::hook::HookCommand;
 use crate::cli::init::InitArgs;
+#[cfg(feature = "lsp")]
+use crate::cli::lsp::LspArgs;
 use crate::cli::policy::PolicyArgs;
 use crate::cli::report::ReportArgs;
 use crate::cli::sbom::SbomArgs;
@@ -85,6 +87,9 @@ pub(super) enum Command {
     },
     /// List the claims of the security policy, and whether the repository upholds them
     Policy(PolicyArgs),
+    /// Start a language server for editors: findings in the open documents
+    #[cfg(feature = "lsp")]
+    Lsp(LspArgs),
     /// Steps of the GitHub Action
     #[command(hide = true)]
     Action {

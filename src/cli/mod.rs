@@ -16,6 +16,8 @@ mod hook;
 mod init;
 mod interrupt;
 mod job;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod output;
 mod pages;
 mod plan;
@@ -28,6 +30,7 @@ mod sbom;
 mod scan;
 mod settings;
 mod sources;
+mod stdin;
 mod usage;
 #[cfg(feature = "validate")]
 mod validate;
@@ -97,6 +100,8 @@ fn run(command: Command) -> anyhow::Result<Exit> {
         Command::Fix(args) => fix::run(args),
         Command::Batch { command } => batch::run(command),
         Command::Policy(args) => policy::run(args),
+        #[cfg(feature = "lsp")]
+        Command::Lsp(args) => lsp::run(&args),
         #[cfg(feature = "validate")]
         Command::Validate(args) => validate::run(*args),
         Command::Schema { what } => pages::schema(what),

@@ -8,17 +8,25 @@ use crate::cli::job::{self, Done};
 use crate::cli::output;
 use crate::cli::plan::ScanPlan;
 use crate::cli::publish;
+use crate::cli::stdin::Stdin;
 use crate::render::Options;
 use crate::scan::config::Environment;
 
 #[expect(clippy::disallowed_methods, reason = "the duration is printed on a terminal only")]
 pub(super) fn run(args: &ScanArgs) -> anyhow::Result<Exit> {
     let started = Instant::now();
-    let plan = ScanPlan::new(args)?;
+    let stdin = Stdin::of(args)?;
+    let mut plan = ScanPlan::new(args)?;
+    if stdin.is_some() {
+        Stdin::tailor(&mut plan);
+    }
     let outputs = publish::outputs(&args.output, args.show_secrets)?;
     let environment = Environment::read()?;
     let began = publish::now(&environment)?;
-    let Done { report, fail_on } = job::perform(&plan, &environment, &|asked| asked.open())?;
+    let Done { report, fail_on } = job::perform(&plan, &environment, &|asked| match &stdin {
+        Some(stdin) => stdin.open(asked),
+        None => asked.open(),
+    })?;
     let options = Options {
         show_secrets: args.show_secrets,
         // The same scan gives the same bytes wherever they are kept.

@@ -205,9 +205,9 @@ pub(super) struct Found {
     pub(super) undecoded: Vec<RepoPath>,
     /// Too large to parse as a structured file; scanned as text.
     pub(super) unread: Vec<RepoPath>,
-    /// Files with more findings than the limit.
-    pub(super) overfull: Vec<RepoPath>,
-    /// Places that were not evaluated.
+    /// What was not looked at or is not listed.
+    pub(super) problems: Vec<Problem>,
+    /// Places that were not judged.
     pub(super) missed: u64,
 }
 
@@ -220,6 +220,7 @@ impl Found {
             && self.marks.is_empty()
             && self.undecoded.is_empty()
             && self.unread.is_empty()
+            && self.problems.is_empty()
             && self.missed == 0
     }
 
@@ -233,8 +234,8 @@ impl Found {
             Text::Scanned { text, hits, masked, marked, decoded, undecoded, missed } => {
                 self.missed += missed;
                 let room = FINDINGS_MAX.saturating_sub(self.findings.len());
-                if hits.len() + decoded.len() > room && self.overfull.is_empty() {
-                    self.overfull.push(blob.path.clone());
+                if hits.len() + decoded.len() > room && self.problems.is_empty() {
+                    self.problems.push(overfull(blob.path));
                 }
                 let (hits, decoded) = (&hits[..hits.len().min(room)], &decoded[..decoded.len().min(room)]);
                 let seen = findings::Seen { text, part: None, hits, decoded, masked };
@@ -264,10 +265,7 @@ impl Collected {
             self.texts.push(introduced::Text { source, path, origin, findings });
         }
         self.add_marks(found.marks, object);
-        self.problems.extend(found.overfull.into_iter().map(|path| Problem {
-            path: Some(path),
-            message: format!("this file has more than {FINDINGS_MAX} findings; the others are not listed"),
-        }));
+        self.problems.extend(found.problems);
         if found.missed > 0 {
             self.problems.push(Problem { path: Some(path.clone()), message: missed(found.missed) });
         }
@@ -292,6 +290,12 @@ impl Collected {
             Some(_) => self.passed_over.pass_over(reason, || path.shown()),
         }
     }
+}
+
+/// That a file has more findings than are listed.
+pub(super) fn overfull(path: &RepoPath) -> Problem {
+    let message = format!("this file has more than {FINDINGS_MAX} findings; the others are not listed");
+    Problem { path: Some(path.clone()), message }
 }
 
 /// The message about places that were not evaluated.

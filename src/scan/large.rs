@@ -2,21 +2,24 @@
 //! skipped and reported.
 
 use std::collections::BTreeSet;
-use std::io::{self, Cursor};
+use std::io::{self, Cursor, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::collect::{Collector, FINDINGS_MAX, Found, Looked};
+use super::collect::{Collector, FINDINGS_MAX, Found, Looked, overfull};
 use super::{Settings, findings, suppress};
 use crate::engine::decode::{self, Reader};
-use crate::engine::{Engine, Part, STEP};
+use crate::engine::{Engine, Inside, Part, STEP};
 use crate::model::linehash::LineHashes;
-use crate::model::{Blob, Origin, Problem, RepoPath, SkipReason};
+use crate::model::{Blob, Finding, Origin, Problem, RepoPath, SkipReason};
 use crate::source::{FILE_MAX, Large, Source};
 
 /// Earlier texts above this size are scanned in windows, whatever the limit.
 const EARLIER_MAX: usize = 16 << 20;
 
-/// An in-memory text that is scanned in windows.
+/// Bytes by which the kind of an archive is recognised.
+const HEAD: u64 = 8192;
+
+/// A text in memory that is looked at in pieces.
 pub(super) struct Pieces<'a> {
     blob: Blob<'a>,
     content: Cursor<&'a [u8]>,
@@ -30,7 +33,7 @@ impl<'a> Pieces<'a> {
 
     pub(super) fn large(&mut self) -> Large<'_> {
         let Blob { path, tracked, .. } = self.blob;
-        Large { path, tracked, origin: None, is_stored: false, content: &mut self.content }
+        Large { path, tracked, origin: None, is_stored: false, unpack: None, content: &mut self.content }
     }
 }
 
@@ -121,12 +124,13 @@ fn read(
 ) -> io::Result<(Looked, usize)> {
     let name = Blob { path: large.path, bytes: b"", tracked: large.tracked };
     let mut found = Found::default();
+    if let Some(most) = large.unpack {
+        return unpack(engine, &name, &mut *large.content, most, settings);
+    }
     let mut reader = match Reader::new(io::Read::take(&mut *large.content, FILE_MAX))? {
         Ok(reader) => reader,
         Err(head) => {
-            let hits = engine.scan_head(&Blob { bytes: &head, ..name });
-            let seen = findings::Seen { text: b"", part: None, hits: &hits, decoded: &[], masked: &[] };
-            found.findings = findings::findings(engine, &name, &seen, settings);
+            found.findings = named(engine, &name, &head, settings);
             let packed = decode::is_packed(&head);
             return Ok((
                 match (packed, found.findings.is_empty()) {
@@ -162,7 +166,7 @@ fn read(
         engine.scan_parts((large.path, large.tracked), step, &mut |to| reader.more(to), &mut take)?;
     if hits > FINDINGS_MAX {
         found.findings.truncate(FINDINGS_MAX);
-        found.overfull.push(large.path.clone());
+        found.problems.push(overfull(large.path));
     }
     if !marks.is_empty() {
         found.marks.push((large.path.clone(), marks));
@@ -179,7 +183,56 @@ fn read(
     Ok((Looked::Into(found), looked.bytes))
 }
 
-/// Hashes the lines of findings, which needs a second read.
+/// What is found in a binary file by its name and its first bytes.
+fn named(engine: &Engine, name: &Blob<'_>, head: &[u8], settings: &Settings) -> Vec<Finding> {
+    let hits = engine.scan_head(&Blob { bytes: head, ..*name });
+    let seen = findings::Seen { text: b"", part: None, hits: &hits, decoded: &[], masked: &[] };
+    findings::findings(engine, name, &seen, settings)
+}
+
+/// Looks into an archive while it comes in. What it holds itself and could not be unpacked was not checked; what
+/// those files hold further in is counted.
+fn unpack(
+    engine: &Engine,
+    name: &Blob<'_>,
+    content: &mut dyn io::Read,
+    most: u64,
+    settings: &Settings,
+) -> io::Result<(Looked, usize)> {
+    let mut content = io::Read::take(content, u64::MAX);
+    let mut head = Vec::new();
+    io::Read::take(&mut content, HEAD).read_to_end(&mut head)?;
+    let mut found = Found { findings: named(engine, name, &head, settings), ..Found::default() };
+    let inside = engine.inside_stream(
+        name,
+        &mut Cursor::new(head).chain(&mut content),
+        usize::try_from(most).unwrap_or(usize::MAX),
+        &mut |inner, text| found.add(engine, inner, &text, settings),
+    );
+    let bytes = usize::try_from(u64::MAX - content.limit()).unwrap_or(usize::MAX);
+    let Inside::Looked { missed, undecoded, cut, .. } = inside else {
+        return Ok((Looked::Passed(SkipReason::Binary), bytes));
+    };
+    found.missed += missed;
+    let depth = |path: &RepoPath| memchr::memmem::find_iter(path.as_bytes(), b"!/").count();
+    let (own, further): (Vec<_>, Vec<_>) = undecoded.into_iter().partition(|path| depth(path) < 2);
+    found.undecoded = further;
+    if cut {
+        let message = format!(
+            "more stands in it than may be read and unpacked ({most} bytes), so that not all of it was looked at; \
+             a larger --max-file-size allows more"
+        );
+        found.problems.push(Problem { path: Some(name.path.clone()), message });
+    } else {
+        let message = "it is damaged, encrypted, too large, nested too deep or packed in a way that is not unpacked here, so that \
+                       not all of it was looked at";
+        let problem = |path| Problem { path: Some(path), message: message.to_owned() };
+        found.problems.extend(own.into_iter().map(problem));
+    }
+    Ok((Looked::Into(found), bytes))
+}
+
+/// Hashes the lines of what was found, for which the text is read once more.
 fn hash_lines(large: &mut Large<'_>, found: &mut Found) -> io::Result<()> {
     if found.findings.is_empty() {
         return Ok(());

@@ -26,6 +26,8 @@ pub struct Large<'a> {
     pub origin: Option<&'a Origin>,
     /// True if it is the index's content of a file that is missing on disk or may differ there.
     pub is_stored: bool,
+    /// For an archive that comes in as a stream: how many bytes may be read and unpacked. It is read once.
+    pub unpack: Option<u64>,
     /// Its content, positioned at the start.
     pub content: &'a mut dyn Content,
 }
@@ -57,7 +59,7 @@ pub(super) fn hand(visit: &(dyn Fn(Item<'_>) + Sync), limit: u64, blob: Blob<'_>
             Text::Historic(origin) => (Some(origin), false),
         };
         let content = &mut Cursor::new(bytes);
-        return visit(Item::Large(Large { path, tracked, origin, is_stored, content }));
+        return visit(Item::Large(Large { path, tracked, origin, is_stored, unpack: None, content }));
     }
     visit(match text {
         Text::File => Item::Blob(blob),

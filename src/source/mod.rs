@@ -13,12 +13,12 @@ mod dir;
 mod discover;
 mod file;
 pub mod git;
+mod given;
 mod glob;
 pub mod graph;
 pub mod hooks;
 mod index;
 mod large;
-mod message;
 mod names;
 mod nesting;
 pub mod objects;
@@ -35,8 +35,8 @@ pub use git::{
     Git, GitEnvironment, GitOptions, History, HistoryOptions, Landmarks, Limits, Place, Pushed, Range,
     RangeOptions, Staged, Tree,
 };
+pub use given::Given;
 pub use large::{Content, FILE_MAX, Large, OBJECT_MAX};
-pub use message::Message;
 pub use names::{NameScan, Named, matching};
 pub use objects::CleanCache;
 pub use prefilter::{Prefilter, PrefilterState};

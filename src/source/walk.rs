@@ -317,6 +317,7 @@ impl Walk<'_> {
                 tracked,
                 origin: None,
                 is_stored: false,
+                unpack: None,
                 content: &mut file,
             })),
             Err(error) => self.unreadable(path.as_bytes(), "read this file", &error),

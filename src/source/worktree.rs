@@ -135,13 +135,19 @@ impl Worktree {
         self.git
     }
 
-    /// What git does with the file `name` directly in the root, whether it exists or not.
+    /// What git does with the file `path`, whether it exists or not.
     #[must_use]
-    pub fn keeping(&self, name: &str) -> Keeping {
-        if self.tracked.find(self.tracked.all(), 0, name.as_bytes()).is_some() {
+    pub fn keeping(&self, path: &RepoPath) -> Keeping {
+        let (bytes, name) = (path.as_bytes(), path.file_name());
+        let base = bytes.len() - name.len();
+        let beside = match base {
+            0 => self.tracked.all(),
+            _ => self.tracked.below(self.tracked.all(), &bytes[..base]),
+        };
+        if self.tracked.find(beside, base, name).is_some() {
             return Keeping::Tracked;
         }
-        if self.ignores(&RepoPath::from(name)) { Keeping::Ignored } else { Keeping::Open }
+        if self.ignores(path) { Keeping::Ignored } else { Keeping::Open }
     }
 
     /// Its objects, opened on demand; `None` outside of a repository.

@@ -34,6 +34,8 @@ mod hook;
 mod import;
 mod language;
 mod lockfiles;
+#[cfg(feature = "lsp")]
+mod lsp;
 mod masking;
 mod merged;
 #[cfg(unix)]
@@ -63,6 +65,7 @@ mod sbom;
 mod signature;
 #[cfg(unix)]
 mod source;
+mod stdin;
 mod storms;
 mod tidy;
 #[cfg(all(unix, feature = "signatures", feature = "validate"))]

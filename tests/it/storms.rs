@@ -146,7 +146,12 @@ fn what_was_not_judged_is_a_problem() {
     std::fs::write(folder.path().join("storm.txt"), &text).unwrap();
     let ran = ran(command(folder.path(), &["scan", "--offline", "--no-cache", "."]));
     assert_eq!(ran.code, 2, "{}{}", ran.out, ran.err);
-    assert!(format!("{}{}", ran.out, ran.err).contains("places were not evaluated"), "{}{}", ran.out, ran.err);
+    assert!(
+        format!("{}{}", ran.out, ran.err).contains("places were not evaluated"),
+        "{}{}",
+        ran.out,
+        ran.err
+    );
 }
 
 #[test]

@@ -254,7 +254,14 @@ impl Source for Memory<'_> {
         let path = &RepoPath::from(self.path);
         if self.large {
             let content = &mut std::io::Cursor::new(self.bytes);
-            visit(Item::Large(Large { path, tracked: true, origin: None, is_stored: false, content }));
+            visit(Item::Large(Large {
+                path,
+                tracked: true,
+                origin: None,
+                is_stored: false,
+                unpack: None,
+                content,
+            }));
         } else {
             visit(Item::Blob(Blob { path, bytes: self.bytes, tracked: true }));
         }

@@ -10,7 +10,7 @@ use crate::cli::{fix, hook, init, job, settings};
 use crate::external::database::{DatabasePaths, LocalDatabases};
 use crate::external::roots::{self, Owner};
 use crate::external::{Databases as _, built_in};
-use crate::model::Error;
+use crate::model::{Error, RepoPath};
 use crate::render::counted;
 use crate::scan::baseline::Baseline;
 use crate::scan::config::{self, Config, Environment, Wanted};
@@ -212,7 +212,7 @@ fn workflows(root: &Path) -> anyhow::Result<Vec<Line>> {
 fn env_file(folder: &Path) -> anyhow::Result<Line> {
     const ABOUT: &str = "ignored files";
     let worktree = fix::worktree(folder)?;
-    Ok(match worktree.keeping(ENV) {
+    Ok(match worktree.keeping(&RepoPath::from(ENV)) {
         Keeping::Tracked => Line::error(
             ABOUT,
             ".env is tracked: everyone with a clone can read it",

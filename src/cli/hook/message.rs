@@ -10,7 +10,7 @@ use crate::cli::sources::part;
 use crate::model::RepoPath;
 use crate::parse::hook::{Cleanup, message};
 use crate::scan::config::Environment;
-use crate::source::Message;
+use crate::source::Given;
 use crate::source::hooks::{self, Hooks};
 
 pub(super) fn run(file: &Path, scan: &HookScan, environment: &Environment) -> anyhow::Result<Exit> {
@@ -19,7 +19,7 @@ pub(super) fn run(file: &Path, scan: &HookScan, environment: &Environment) -> an
         let settings = Hooks::open(&place(environment, &options), &options)?;
         let text = tidied(&settings, &hooks::message_file(file)?, !environment.hook.no_editor);
         let path = RepoPath::new(file.to_string_lossy().into_owned());
-        Ok(part(Box::new(Message::new(path, text))))
+        Ok(part(Box::new(Given::text(path, "the message of the commit", text))))
     })?;
     let way = Way::Message { file: file.to_string_lossy().into_owned() };
     Ok(verdict::tell(&done, "the message", &way, scan.quiet))

@@ -1,6 +1,6 @@
 //! Archives and compressed files: gzip, tar, zip and its family, nested in any way.
 
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
@@ -14,6 +14,10 @@ use crate::parse::zip::ends_like_one;
 
 /// Most bytes scanned per file of an archive.
 const FILE_MAX: usize = 16 << 20;
+/// The most bytes of a zip archive that is not in memory yet: its entries are looked for in all of it.
+const ZIP_MAX: usize = 256 << 20;
+/// The most bytes behind compressed data that are looked at.
+const BEHIND_MAX: u64 = 1 << 20;
 /// Leading bytes that decide whether a file is unpacked.
 const HEAD: usize = 512;
 /// The longest name of a file in an archive that is kept, in bytes.
@@ -34,6 +38,8 @@ pub enum Inside {
         undecoded: Vec<RepoPath>,
         /// Places that were not evaluated, because there are too many.
         missed: u64,
+        /// True if there is more in it than may be unpacked.
+        cut: bool,
     },
 }
 
@@ -66,6 +72,26 @@ pub(super) fn kind(bytes: &[u8]) -> Option<Kind> {
     }
 }
 
+/// How `bytes` are packed, if that is a way in which nothing is unpacked here.
+#[must_use]
+pub fn packed_otherwise(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Some("zstd"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("xz"),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, ..] => Some("bzip2"),
+        [b'7', b'z', 0xbc, 0xaf, 0x27, 0x1c, ..] => Some("7z"),
+        [b'R', b'a', b'r', b'!', 0x1a, 7, ..] => Some("rar"),
+        [4, 0x22, 0x4d, 0x18, ..] => Some("lz4"),
+        _ => None,
+    }
+}
+
+/// An archive, in memory or as it comes in.
+pub(super) enum Packed<'a> {
+    Whole(&'a [u8]),
+    Stream(&'a mut dyn Read),
+}
+
 impl Engine {
     /// Unpacks `blob` if it is an archive or a compressed file. Calls `visit` for each text file in it, with the path
     /// `archive!/name`.
@@ -73,9 +99,47 @@ impl Engine {
         let Some(kind) = kind(blob.bytes) else { return Inside::NotPacked };
         let budget = Budget::of(blob.bytes.len());
         budget.stored(blob.bytes.len());
+        let files = self.unpack(kind, Packed::Whole(blob.bytes), blob, &budget, visit);
+        looked(files, budget)
+    }
+
+    /// The same for an archive that comes in as a stream, whose name is that of `blob`. At most `most` bytes are read
+    /// and unpacked together.
+    pub fn inside_stream(
+        &self,
+        blob: &Blob<'_>,
+        content: &mut dyn Read,
+        most: usize,
+        visit: &mut dyn FnMut(&Blob<'_>, Text<'_>),
+    ) -> Inside {
+        let budget = Budget::of_stream(most);
+        let mut content = Stored(Metered { inner: content, budget: &budget });
+        let mut head = Vec::with_capacity(HEAD);
+        // What cannot be read here is met again when the archive is taken.
+        let _ = Read::take(&mut content, HEAD as u64).read_to_end(&mut head);
+        let Some(kind) = kind(&head) else { return Inside::NotPacked };
+        let files = self.unpack(
+            kind,
+            Packed::Stream(&mut io::Cursor::new(head).chain(content)),
+            blob,
+            &budget,
+            visit,
+        );
+        looked(files, budget)
+    }
+
+    /// Shows what an archive holds; how many texts that are.
+    fn unpack(
+        &self,
+        kind: Kind,
+        packed: Packed<'_>,
+        blob: &Blob<'_>,
+        budget: &Budget,
+        visit: &mut dyn FnMut(&Blob<'_>, Text<'_>),
+    ) -> usize {
         let mut files = 0;
-        if let Some(layer) = Layer::top(&budget).inner(blob.path) {
-            each_file(kind, blob.bytes, blob.path, layer, &mut |what, path, bytes, layer| {
+        if let Some(layer) = Layer::top(budget).inner(blob.path) {
+            each_file(kind, packed, blob.path, layer, &mut |what, path, bytes, layer| {
                 let inner = Blob { path, bytes, tracked: blob.tracked };
                 let text = match what {
                     What::Names => self.names_layer(&inner, layer),
@@ -87,31 +151,79 @@ impl Engine {
                 }
             });
         }
-        Inside::Looked { files, missed: budget.missed(), undecoded: budget.into_undecoded() }
+        files
     }
 }
 
-/// Calls `visit` for every possible text file in `bytes`, including nested archives. `layer` is that of the content.
-pub(super) fn each_file(kind: Kind, bytes: &[u8], path: &RepoPath, layer: Layer<'_>, visit: &mut Visit<'_>) {
+fn looked(files: usize, budget: Budget) -> Inside {
+    Inside::Looked {
+        files,
+        missed: budget.missed(),
+        cut: budget.was_cut(),
+        undecoded: budget.into_undecoded(),
+    }
+}
+
+/// Bytes that were stored, and pay for what is looked at.
+struct Stored<'a, R>(Metered<'a, R>);
+
+impl<R: Read> Read for Stored<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.0.read(buffer)?;
+        self.0.budget.stored(count);
+        Ok(count)
+    }
+}
+
+/// Calls `visit` for every file packed in an archive that may be text, those of archives in the
+/// archive too. `layer` is that of the archive's content.
+pub(super) fn each_file(
+    kind: Kind,
+    packed: Packed<'_>,
+    path: &RepoPath,
+    layer: Layer<'_>,
+    visit: &mut Visit<'_>,
+) {
     let mut metadata = Metadata::default();
+    let mut held = Vec::new();
+    let mut bytes: &[u8] = b"";
+    let content: &mut dyn Read = match packed {
+        Packed::Whole(whole) => {
+            bytes = whole;
+            &mut &*whole
+        }
+        Packed::Stream(content) if kind == Kind::Zip => {
+            let read = Read::take(&mut *content, ZIP_MAX as u64).read_to_end(&mut held);
+            if read.is_err() || held.len() == ZIP_MAX {
+                layer.budget.undecoded(path);
+            }
+            bytes = &held;
+            content
+        }
+        Packed::Stream(content) => content,
+    };
     match kind {
-        Kind::Gzip => gzip(bytes, path, layer, &mut metadata, visit),
+        Kind::Gzip => gzip(content, path, layer, &mut metadata, visit),
         Kind::Zip => zip::each(bytes, path, layer, &mut metadata, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         }),
-        Kind::Tar => {
-            tar::each(&mut &*bytes, path, layer.budget, &mut metadata, &mut |name, file| {
-                take(file, &inner_path(path, name), path, layer, visit)
-            });
-        }
+        Kind::Tar => tar::each(content, path, layer.budget, &mut metadata, &mut |name, file| {
+            take(file, &inner_path(path, name), path, layer, visit)
+        }),
     }
     metadata.show(path, layer, visit);
 }
 
-fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, metadata: &mut Metadata, visit: &mut Visit<'_>) {
+fn gzip(
+    content: &mut dyn Read,
+    path: &RepoPath,
+    layer: Layer<'_>,
+    metadata: &mut Metadata,
+    visit: &mut Visit<'_>,
+) {
     let mut fields = Metadata::default();
-    let inner =
-        Members { member: GzDecoder::new(bytes), fields: &mut fields, is_entered: false, is_odd: false };
+    let member = Some(GzDecoder::new(Ahead { inner: content, held: Vec::new(), at: 0, failed: None }));
+    let inner = Members { member, fields: &mut fields, is_entered: false, is_odd: false };
     let mut file = Metered { inner, budget: layer.budget };
     let mut head = Vec::with_capacity(HEAD);
     // Damage is handled when the file is read.
@@ -132,9 +244,52 @@ fn gzip(bytes: &[u8], path: &RepoPath, layer: Layer<'_>, metadata: &mut Metadata
     metadata.join(&fields);
 }
 
-/// Decompresses gzip, member by member, and keeps header fields.
-struct Members<'a, 'f> {
-    member: GzDecoder<&'a [u8]>,
+/// Reads ahead, so that two bytes are seen at once wherever there are two more.
+struct Ahead<R> {
+    inner: R,
+    held: Vec<u8>,
+    at: usize,
+    /// Why there is no more, to be said once what was read is taken.
+    failed: Option<io::Error>,
+}
+
+impl<R: Read> Read for Ahead<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.fill_buf()?.read(buffer)?;
+        self.consume(count);
+        Ok(count)
+    }
+}
+
+impl<R: Read> BufRead for Ahead<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        const PIECE: u64 = 32 << 10;
+        if self.held.len() - self.at < 2 {
+            self.held.drain(..self.at);
+            self.at = 0;
+            while self.held.len() < 2 {
+                if let Some(error) = self.failed.take() {
+                    return Err(error);
+                }
+                match Read::take(&mut self.inner, PIECE).read_to_end(&mut self.held) {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) => self.failed = Some(error),
+                }
+            }
+        }
+        Ok(&self.held[self.at..])
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at += count;
+    }
+}
+
+/// Decompresses gzip, one member after the other, and keeps what their headers say.
+struct Members<'f, R> {
+    /// There at all times.
+    member: Option<GzDecoder<Ahead<R>>>,
     fields: &'f mut Metadata,
     /// True once the header of this member was looked at.
     is_entered: bool,
@@ -142,31 +297,36 @@ struct Members<'a, 'f> {
     is_odd: bool,
 }
 
-impl Read for Members<'_, '_> {
+impl<R: Read> Read for Members<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if self.is_odd {
                 return Err(io::Error::other("trailing data after the compressed data"));
             }
-            if let Some(header) = self.member.header().filter(|_| !self.is_entered) {
+            let Some(member) = &mut self.member else { return Ok(0) };
+            if let Some(header) = member.header().filter(|_| !self.is_entered) {
                 self.is_entered = true;
                 header.filename().into_iter().for_each(|name| self.fields.name(name));
                 header.comment().into_iter().for_each(|comment| self.fields.rest(comment));
                 header.extra().into_iter().for_each(|extra| self.fields.rest(extra));
             }
-            let count = self.member.read(buffer)?;
-            let rest = *self.member.get_ref();
-            if count > 0 || buffer.is_empty() || rest.is_empty() {
+            let count = member.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
                 return Ok(count);
             }
-            if !rest.starts_with(&[0x1f, 0x8b]) {
-                self.fields.rest(rest);
-                *self.member.get_mut() = &[];
-                // Tape block padding hides nothing.
-                self.is_odd = rest.iter().any(|byte| *byte != 0);
+            let ahead = member.get_mut();
+            if !ahead.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+                let mut rest = Vec::new();
+                Read::take(&mut *ahead, BEHIND_MAX + 1).read_to_end(&mut rest)?;
+                self.fields.rest(&rest);
+                // What fills up a block of a tape hides nothing.
+                self.is_odd = rest.len() as u64 > BEHIND_MAX || rest.iter().any(|byte| *byte != 0);
+                if rest.is_empty() {
+                    return Ok(0);
+                }
                 continue;
             }
-            self.member = GzDecoder::new(rest);
+            self.member = self.member.take().map(|member| GzDecoder::new(member.into_inner()));
             self.is_entered = false;
         }
     }
@@ -188,19 +348,20 @@ fn take(
     let mut bytes = Vec::with_capacity(HEAD);
     let mut read = Read::take(&mut *file, HEAD as u64).read_to_end(&mut bytes);
     let packed = kind(&bytes);
-    if read.is_ok() && (packed.is_some() || text(&bytes).is_some()) {
+    if read.is_ok() && packed.is_none() && text(&bytes).is_some() {
         read = Read::take(&mut *file, (FILE_MAX - HEAD) as u64).read_to_end(&mut bytes);
         if bytes.len() == FILE_MAX {
             layer.budget.undecoded(path);
         }
     }
-    if read.is_err() {
+    if read.is_err() || packed_otherwise(&bytes).is_some() {
         layer.budget.undecoded(path);
     }
     match packed {
         Some(kind) => {
             if let Some(layer) = layer.inner(path) {
-                each_file(kind, &bytes, path, layer, visit);
+                let content = &mut io::Cursor::new(bytes).chain(file);
+                each_file(kind, Packed::Stream(content), path, layer, visit);
             }
         }
         // The readable part of a damaged file is scanned.

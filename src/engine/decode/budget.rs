@@ -61,6 +61,10 @@ pub(in crate::engine) struct Budget {
     spent: Cell<u64>,
     /// Places not evaluated.
     missed: Cell<u64>,
+    /// True if the size is not known, so that nothing can be much for it.
+    is_stream: bool,
+    /// True once there was more than may be unpacked.
+    cut: Cell<bool>,
 }
 
 /// Cost of an ordinary byte, see [`Walks::pay`].
@@ -81,10 +85,17 @@ impl Budget {
             purses: [const { Cell::new(BURST.own) }; 4],
             spent: Cell::new(0),
             missed: Cell::new(0),
+            is_stream: false,
+            cut: Cell::new(false),
         }
     }
 
-    /// The budget of a part of the file, with the same purses.
+    /// The budget of what comes in as a stream: so many bytes, read and unpacked together.
+    pub(super) fn of_stream(most: usize) -> Self {
+        Self { most, left: Cell::new(most), is_stream: true, ..Self::of(0) }
+    }
+
+    /// The budget of a part of the file, with so many bytes; it pays from the same purses.
     pub(in crate::engine) fn part(&self, bytes: usize) -> Self {
         let part = Self::of(bytes);
         part.common.set(self.common.get());
@@ -178,12 +189,18 @@ impl Budget {
     /// Records that the file unpacks to more than allowed. A high ratio is crafted and counts as a place not evaluated;
     /// a merely large file is undecoded.
     pub(super) fn ran_out(&self) {
-        if self.most < BYTES_MAX {
+        self.cut.set(true);
+        if self.most < BYTES_MAX && !self.is_stream {
             self.miss();
         }
     }
 
-    /// Records that a run was decoded.
+    /// True if there was more than may be unpacked.
+    pub(super) fn was_cut(&self) -> bool {
+        self.cut.get()
+    }
+
+    /// Notes that a run was decoded.
     pub(super) fn met_run(&self) {
         self.runs.set(true);
     }

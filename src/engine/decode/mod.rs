@@ -16,7 +16,7 @@ mod tar;
 mod text;
 mod zip;
 
-pub use archive::Inside;
+pub use archive::{Inside, packed_otherwise};
 pub(super) use budget::{Budget, Layer, Purse};
 pub(super) use escapes::{line, triggers, windows};
 pub use peel::Decoded;

@@ -117,7 +117,8 @@ impl Engine {
     fn open(&self, blob: &Blob<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         if let Some(kind) = archive::kind(blob.bytes) {
             let mut all = Vec::new();
-            archive::each_file(kind, blob.bytes, blob.path, layer, &mut |what, _, bytes, layer| {
+            let packed = archive::Packed::Whole(blob.bytes);
+            archive::each_file(kind, packed, blob.path, layer, &mut |what, _, bytes, layer| {
                 let Some(text) = text(bytes) else { return };
                 let layer = if what == What::Names { layer.alone() } else { layer };
                 let mut found = self.text_within(&Blob { bytes: &text, ..*blob }, layer);

@@ -33,7 +33,12 @@ pub(super) fn merged<'a>(advisories: &[&'a Advisory]) -> Vec<Cow<'a, Advisory>> 
 
 fn one<'a>(ids: &BTreeSet<&str>, mut group: Vec<&'a Advisory>) -> Option<Cow<'a, Advisory>> {
     let worth = |one: &Advisory| {
-        (one.malicious, cvss::advisory_score(one).is_some(), one.id.starts_with("GHSA-"), !one.patched.is_empty())
+        (
+            one.malicious,
+            cvss::advisory_score(one).is_some(),
+            one.id.starts_with("GHSA-"),
+            !one.patched.is_empty(),
+        )
     };
     group.sort_by(|a, b| (Reverse(worth(a)), &a.id).cmp(&(Reverse(worth(b)), &b.id)));
     let first = *group.first()?;

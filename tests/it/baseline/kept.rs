@@ -70,9 +70,11 @@ fn prune_takes_out_what_is_gone_and_what_has_expired() {
     repo.write("a.py", "nothing\n");
     let stale = repo.notices(&[]);
     assert_eq!(stale.len(), 1, "{stale:?}");
-    assert!(stale[0].ends_with(
-        "the entry of `github-personal-access-token` is unused; run `bartizan baseline prune`"
-    ));
+    assert!(
+        stale[0].ends_with(
+            "the entry of `github-personal-access-token` is unused; run `bartizan baseline prune`"
+        )
+    );
     // A part of the repository, or of the checks, proves nothing.
     for arguments in [&["src"][..], &["--staged"], &["--checks", "env-file-secret"], &["--exclude", "*.py"]] {
         assert_eq!(repo.notices(arguments), [""; 0], "{arguments:?}");

@@ -86,9 +86,7 @@ fn a_new_baseline_accepts_every_part() {
     let told: Vec<&str> =
         report["notices"].as_array().unwrap().iter().map(|one| one["message"].as_str().unwrap()).collect();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert!(
-        told[0].ends_with("the entry of `generic-secret` is unused; run `bartizan baseline prune`")
-    );
+    assert!(told[0].ends_with("the entry of `generic-secret` is unused; run `bartizan baseline prune`"));
 }
 
 #[test]

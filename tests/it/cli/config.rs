@@ -190,8 +190,7 @@ fn findings_can_be_accepted_with_a_reason() {
 fn suppressions_that_do_nothing_are_told_where_that_can_be_known() {
     let ignore = "[[ignore]]\ncheck = 'env-file-secret'\nreason = 'sample'\n";
     let repository = repository(&[("bartizan.toml", ignore), ("a/x", "nothing\n")]);
-    let notice =
-        "notice: bartizan.toml: line 1: the ignore of `env-file-secret` is unused; remove it";
+    let notice = "notice: bartizan.toml: line 1: the ignore of `env-file-secret` is unused; remove it";
     assert!(run(&repository, &["scan"]).out.contains(notice));
     assert!(!run(&repository, &["scan", "a"]).out.contains("notice"));
     assert!(!run(&repository, &["scan", "--checks", "github-oauth-token"]).out.contains("notice"));

@@ -331,8 +331,7 @@ fn what_is_sound_is_not_reported() {
     let remarks: Vec<&str> = report.remarks.iter().map(|remark| remark.message.as_str()).collect();
     let [share, commit, of_tag] = remarks.as_slice() else { panic!("{remarks:?}") };
     assert_eq!(*share, "1 of 2 commits (50.0 %) are signed: 1 with SSH keys; 1 of 1 tags are");
-    let verified =
-        "verified: .gitsigners:1 allows its key; according to the repository's own .gitsigners";
+    let verified = "verified: .gitsigners:1 allows its key; according to the repository's own .gitsigners";
     assert!(
         commit.starts_with(&format!("SSH signature of commit {head} by t@example.org (SHA256:")),
         "{commit}"

@@ -73,11 +73,7 @@ fn each_part_of_a_signed_image_is_compared() {
             fs::remove_file(&path).unwrap();
             let report = made.scan();
             assert_eq!(ending(&report), Ending::Incomplete, "{}", said(&report));
-            assert!(
-                said(&report).contains("1 of the 2 blobs of the image are missing"),
-                "{}",
-                said(&report)
-            );
+            assert!(said(&report).contains("1 of the 2 blobs of the image are missing"), "{}", said(&report));
             assert!(changed(&report).is_empty());
         }
     }
