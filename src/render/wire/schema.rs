@@ -31,6 +31,7 @@ fn the_schema_of_verdicts_is_that_of_their_shapes() {
 }
 
 /// Compares `schema` with the file, or writes it.
+#[expect(clippy::disallowed_methods, reason = "the test writes the file that it generates")]
 #[track_caller]
 fn fresh(name: &str, title: &str, schema: Schema) {
     let mut schema = schema.to_value();

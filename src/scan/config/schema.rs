@@ -16,13 +16,13 @@ pub fn schema() -> String {
         match table.name {
             "" => top.extend(settings),
             name => {
-                let mut object = object(settings);
+                let mut object = object(&settings);
                 object["description"] = table.doc.into();
                 top.insert(name.to_owned(), object);
             }
         }
     }
-    let mut schema = object(top);
+    let mut schema = object(&top);
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
     schema["$id"] =
         "https://raw.githubusercontent.com/bartizan-scan/bartizan/main/docs/bartizan.schema.json".into();
@@ -34,7 +34,7 @@ pub fn schema() -> String {
     format!("{schema:#}\n")
 }
 
-fn object(properties: Map<String, Value>) -> Value {
+fn object(properties: &Map<String, Value>) -> Value {
     json!({ "type": "object", "additionalProperties": false, "properties": properties })
 }
 
@@ -103,7 +103,7 @@ fn glob() -> Value {
 }
 
 fn entry<T>(entries: &Entries<T>) -> Value {
-    let mut schema = object(properties(entries.settings));
+    let mut schema = object(&properties(entries.settings));
     let required = entries.settings.iter().filter(|setting| matches!(setting.kind, Kind::Required(..)));
     let required: Vec<&str> = required.map(|setting| setting.key).collect();
     if !required.is_empty() {

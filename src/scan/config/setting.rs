@@ -79,6 +79,9 @@ pub enum Kind<T: 'static> {
     Entries(&'static Entries<T>),
 }
 
+/// Stores an entry in a configuration; an error names a key and what is wrong with it.
+pub type StoreEntry<T> = fn(&mut T, Entry, Origin) -> Result<(), (&'static str, &'static str)>;
+
 /// A list of tables, each of which becomes an [`Entry`].
 #[derive(Debug)]
 pub struct Entries<T: 'static> {
@@ -89,7 +92,7 @@ pub struct Entries<T: 'static> {
     /// The settings of one.
     pub settings: &'static [Setting<Entry>],
     /// Stores one whose settings are all sound. An error is about the named key, or the entry if it is empty.
-    pub store: fn(&mut T, Entry, Origin) -> Result<(), (&'static str, &'static str)>,
+    pub store: StoreEntry<T>,
     /// Which of its keys go together: keywords of JSON Schema, if `required` does not say all.
     pub combinations: Option<&'static str>,
 }
