@@ -1,9 +1,11 @@
 //! Escaping untrusted text.
 
-/// Appends `text` to `out` with control, invisible and bidirectional characters escaped.
+/// Appends `text` to `out` with control, invisible and bidirectional characters escaped, and what the agent of Azure
+/// Pipelines would run as a command.
 pub fn escape_into(text: &str, out: &mut String) {
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         match c {
+            '#' if is_log_command(text, at) => out.push_str("\\u{23}"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
@@ -41,6 +43,14 @@ pub fn short(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+/// True for the second `#` of `##vso[` or `##[`, which Azure Pipelines takes for commands wherever they stand in a line
+/// that a step prints.
+#[must_use]
+pub fn is_log_command(text: &str, at: usize) -> bool {
+    let Some(rest) = text[at..].strip_prefix('#').filter(|_| text[..at].ends_with('#')) else { return false };
+    rest.starts_with('[') || rest.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("vso["))
 }
 
 /// True for characters that move the cursor, reorder text or are invisible.

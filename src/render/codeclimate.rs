@@ -2,6 +2,7 @@
 //!
 //! There is no place for what was not scanned but issues: problems are such, so that an empty list is a clean scan.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use super::safe::SafeJson;
 use super::uuid::uuid;
 use super::words;
 use crate::model::text::escaped;
-use crate::model::{Finding, Problem, Report, Severity};
+use crate::model::{Finding, Outcome, Problem, RepoPath, Report, Severity};
 
 /// Problems that are listed.
 const PROBLEMS: usize = 100;
@@ -46,14 +47,30 @@ pub(super) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     });
     let problem = |problem: &Problem| {
         let file = problem.path.as_ref().map_or_else(|| ".".to_owned(), path);
-        let id = uuid(&NAMESPACE, format!("{file}\0{}", problem.message).as_bytes());
+        let name = problem.path.as_ref().map_or(&b"."[..], RepoPath::as_bytes);
+        let id = uuid(&NAMESPACE, &[name, b"\0", problem.message.as_bytes()].concat());
         let description = format!("Not scanned completely: {}", words::sentence(&escaped(&problem.message)));
         issue(INCOMPLETE, &description, "major", &id, &file, (1, 1))
     };
     let mut issues: Vec<Value> = findings.collect();
-    issues.extend(report.problems.iter().take(PROBLEMS).map(problem));
+    let mut problems = unscanned(report);
+    if let Some(more @ 1..) = problems.len().checked_sub(PROBLEMS) {
+        problems.truncate(PROBLEMS);
+        problems.push(Problem { path: None, message: format!("{more} more problems are not listed here") });
+    }
+    issues.extend(problems.iter().map(problem));
     serde_json::to_writer_pretty(SafeJson::new(out), &issues)?;
     out.write_all(b"\n")
+}
+
+/// What was not scanned, each thing once: problems, and checks that failed.
+fn unscanned(report: &Report) -> Vec<Problem> {
+    let failed = report.checks.iter().filter_map(|(check, outcome)| match outcome {
+        Outcome::Failed(why) => Some(Problem { path: None, message: format!("{}: {why}", check.id) }),
+        _ => None,
+    });
+    let all: BTreeSet<Problem> = report.problems.iter().cloned().chain(failed).collect();
+    all.into_iter().collect()
 }
 
 fn issue(check: &str, description: &str, severity: &str, id: &str, path: &str, lines: (u32, u32)) -> Value {

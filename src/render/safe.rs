@@ -3,9 +3,9 @@
 
 use std::io::{self, Write};
 
-use crate::model::text::needs_escape;
+use crate::model::text::{is_log_command, needs_escape};
 
-/// Passes JSON on to `out`, escaping what [`needs_escape`] names.
+/// Passes JSON on to `out`, escaping what [`needs_escape`] and [`is_log_command`] name.
 ///
 /// Below the space, JSON text holds line feeds only, and those between its tokens; all else that
 /// is escaped here stands inside a string. Each write has to end between two characters, as the
@@ -25,7 +25,7 @@ impl Write for SafeJson<'_> {
         let text = std::str::from_utf8(buffer).map_err(io::Error::other)?;
         let mut written = 0;
         for (at, c) in text.char_indices() {
-            if c == '\n' || !needs_escape(c) {
+            if c == '\n' || !needs_escape(c) && !is_log_command(text, at) {
                 continue;
             }
             self.out.write_all(&buffer[written..at])?;
@@ -49,11 +49,11 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_and_nothing_is_raw() {
-        let text = "a\u{1b}[31m\u{9b}\u{7f}\u{202e}\u{e0041}é🔑\n\"\\";
+        let text = "##vso[x]##[y]###z\u{1b}[31m\u{9b}\u{7f}\u{202e}\u{e0041}é🔑\n\"\\";
         let mut out = Vec::new();
         serde_json::to_writer_pretty(SafeJson::new(&mut out), &[text]).unwrap();
         let json = String::from_utf8(out).unwrap();
-        let expected = "[\n  \"a\\u001b[31m\\u009b\\u007f\\u202e\\udb40\\udc41é🔑\\n\\\"\\\\\"\n]";
+        let expected = "[\n  \"#\\u0023vso[x]#\\u0023[y]###z\\u001b[31m\\u009b\\u007f\\u202e\\udb40\\udc41é🔑\\n\\\"\\\\\"\n]";
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_str::<Vec<String>>(&json).unwrap(), [text]);
     }

@@ -110,24 +110,13 @@ fn location(at: &Place, message: &str) -> Value {
     all
 }
 
-/// Lines from 1, columns from 0 in UTF-16 code units, the end not included.
+/// Lines from 1, and no columns: SonarQube ends its whole analysis at a column that a line does not have, and what it
+/// takes for a line's length depends on how it decodes the file. It never sees fewer lines.
 fn range(at: &Place) -> Option<Value> {
     // A line of the history may not be in the file of today, and an empty file has none at all.
     if at.origin.is_some() || place::is_whole_file(at) {
         return None;
     }
-    let region = at.region;
-    let (first, last) = (region.start_line.max(1), region.end_line.max(region.start_line).max(1));
-    // A byte order mark at the start of a file is no column of SonarQube.
-    let has_columns =
-        first > 1 && (region.end_line, region.end_column) > (region.start_line, region.start_column);
-    Some(match has_columns {
-        true => json!({
-            "startLine": first,
-            "endLine": last,
-            "startColumn": region.start_column.saturating_sub(1),
-            "endColumn": region.end_column.saturating_sub(1),
-        }),
-        false => json!({ "startLine": first, "endLine": last }),
-    })
+    let first = at.region.start_line.max(1);
+    Some(json!({ "startLine": first, "endLine": at.region.end_line.max(first) }))
 }

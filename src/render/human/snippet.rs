@@ -7,7 +7,7 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::page::{FRAME, Page};
-use crate::model::text::escape_into;
+use crate::model::text::{escape_into, is_log_command};
 use crate::model::{Region, Snippet};
 
 /// Columns for a tab.
@@ -30,7 +30,8 @@ pub(super) fn write(
     snippet: &Snippet,
     region: Region,
 ) -> io::Result<()> {
-    let cells: Vec<Cell> = snippet.text.chars().map(cell).collect();
+    let line = &snippet.text;
+    let cells: Vec<Cell> = line.char_indices().map(|(at, c)| cell(line, at, c)).collect();
     let mark_start = snippet.mark_start.min(cells.len());
     let mark = mark_start..snippet.mark_start.saturating_add(snippet.mark_len).min(cells.len());
 
@@ -62,10 +63,12 @@ pub(super) fn write(
     writeln!(page.out, "{:indent$} {bar}", "")
 }
 
-fn cell(c: char) -> Cell {
+/// The character `c` at byte `at` of a line, as it is shown.
+fn cell(line: &str, at: usize, c: char) -> Cell {
     let mut text = String::new();
     match c {
         '\t' => text.push_str(TAB),
+        '#' if is_log_command(line, at) => text.push_str("\\u{23}"),
         c => escape_into(c.encode_utf8(&mut [0; 4]), &mut text),
     }
     let width = text.width();
