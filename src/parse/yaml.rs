@@ -483,7 +483,7 @@ mod tests {
         let line = |bytes: &[u8]| read(bytes).map(drop).map_err(|mistake| mistake.line);
         assert_eq!(line(b"a: b\nc: [\n"), Err(3));
         assert_eq!(line(b"a: b\n\xff"), Err(2));
-        assert_eq!(line(b"a: *nobody\n"), Err(1));
+        assert_eq!(line(b"a: *unknown\n"), Err(1));
         assert_eq!(line(b""), Ok(()));
         assert_eq!(line(b"---\n...\n"), Ok(()));
         let keys = read(b"{a, b: }").expect("it is well formed");

@@ -5,15 +5,8 @@ use crate::tidy::{assert_none, files, text_of};
 
 /// Each turn with the lines that still have it. Where a file has one anew, reword it; where they become fewer, lower
 /// the number.
-const TURNS: [(&str, usize); 7] = [
-    ("is told", 0),
-    ("of before", 0),
-    ("makes of", 0),
-    ("nobody", 0),
-    ("somebody", 0),
-    ("in words", 0),
-    ("is worth", 0),
-];
+const TURNS: [(&str, usize); 6] =
+    [("is told", 0), ("of before", 0), ("makes of", 0), ("nobody", 0), ("somebody", 0), ("is worth", 0)];
 /// What may have it: a user of Unix, which is called so.
 const NAMES: [&str; 6] = ["\"nobody\"", "`nobody`", "USER nobody", "user: nobody", "user nobody", "nobody:"];
 

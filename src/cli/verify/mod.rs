@@ -24,7 +24,7 @@ use crate::verify::{self, Artifact, Failure, Verifier};
 use files::Entry;
 
 /// What is said if no signer is named.
-const NOBODY: &str = "it is valid, but no signer is expected: use --key FILE, or --certificate-identity with --certificate-oidc-issuer";
+const NO_SIGNER_EXPECTED: &str = "it is valid, but no signer is expected: use --key FILE, or --certificate-identity with --certificate-oidc-issuer";
 
 /// Further signatures of one file that are looked at once one is verified, and named.
 const OTHERS_MAX: usize = 100;
@@ -143,7 +143,7 @@ fn judge(
     (verdict.standing, verdict.reason) = match expected.judge_signer(&proof.signer) {
         Ok(why) => (Standing::Verified, why),
         Err(_) if expected.identities.is_empty() && expected.keys.is_empty() => {
-            (Standing::Inconclusive, NOBODY.to_owned())
+            (Standing::Inconclusive, NO_SIGNER_EXPECTED.to_owned())
         }
         Err(why) => (Standing::UnexpectedIdentity, why),
     };

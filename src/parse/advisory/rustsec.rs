@@ -131,7 +131,7 @@ mod tests {
     const WHOLE: &str = "```toml\n[advisory]\nid = \"RUSTSEC-2099-0001\"\npackage = \"tin\"\ndate = \"2099-01-02\"\nurl = \"https://example.org/1\"\naliases = [\"CVE-2099-1\"]\ncvss = \"CVSS:9.9/X:Y\"\nmood = \"new\"\n\n[affected]\nos = [\"windows\"]\n[affected.functions]\n\"tin::cut\" = [\"< 1.2\"]\n\n[versions]\npatched = [\">= 1.2\"]\n```\n\n# Tin is cut\n\nText.\n";
 
     #[test]
-    fn a_whole_advisory_with_what_nobody_knows() {
+    fn a_whole_advisory_with_unknown_fields() {
         let read = parse(WHOLE.as_bytes()).unwrap();
         let advisory = read.advisory;
         assert_eq!((advisory.id.as_str(), advisory.title.as_str()), ("RUSTSEC-2099-0001", "Tin is cut"));

@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_read_out_of_a_line_that_names_nobody() {
+    fn a_line_without_a_name_has_no_signer() {
         for (line, mail, time) in [
             ("a <b> c> 5", "b", 5),
             ("<> ", "", 0),

@@ -84,8 +84,8 @@ impl Kept {
         }
     }
 
-    /// The sorted result, with references from `paths` and `workloads`. File modes are checked unless `is_shared`: in
-    /// CI nobody chose them.
+    /// The sorted result, with references from `paths` and `workloads`. File modes are checked unless `is_shared`: on
+    /// a CI machine they are not chosen.
     pub(super) fn finish(
         mut self,
         sources: &[&dyn Source],
