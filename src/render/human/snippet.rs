@@ -30,8 +30,7 @@ pub(super) fn write(
     snippet: &Snippet,
     region: Region,
 ) -> io::Result<()> {
-    let line = &snippet.text;
-    let cells: Vec<Cell> = line.char_indices().map(|(at, c)| cell(line, at, c)).collect();
+    let cells = cells(&snippet.text);
     let mark_start = snippet.mark_start.min(cells.len());
     let mark = mark_start..snippet.mark_start.saturating_add(snippet.mark_len).min(cells.len());
 
@@ -63,7 +62,11 @@ pub(super) fn write(
     writeln!(page.out, "{:indent$} {bar}", "")
 }
 
-/// The character `c` at byte `at` of a line, as it is shown.
+/// The characters of a line, as they are shown.
+fn cells(line: &str) -> Vec<Cell> {
+    line.char_indices().map(|(at, c)| cell(line, at, c)).collect()
+}
+
 fn cell(line: &str, at: usize, c: char) -> Cell {
     let mut text = String::new();
     match c {
@@ -111,11 +114,7 @@ fn window(cells: &[Cell], mark: &Range<usize>, room: usize) -> Range<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Cell, cell, window};
-
-    fn cells(text: &str) -> Vec<Cell> {
-        text.chars().map(cell).collect()
-    }
+    use super::{cell, cells, window};
 
     #[test]
     fn a_short_line_is_whole() {
@@ -141,9 +140,9 @@ mod tests {
 
     #[test]
     fn wide_and_escaped_characters_count_as_shown() {
-        assert_eq!(cell('漢').width, 2);
-        assert_eq!(cell('\t').width, 4);
-        assert_eq!((cell('\u{1b}').text.as_str(), cell('\u{1b}').width), ("\\u{1b}", 6));
+        assert_eq!(cell("", 0, '漢').width, 2);
+        assert_eq!(cell("", 0, '\t').width, 4);
+        assert_eq!((cell("", 0, '\u{1b}').text.as_str(), cell("", 0, '\u{1b}').width), ("\\u{1b}", 6));
         assert_eq!(window(&cells(&"漢".repeat(50)), &(0..1), 31), 0..14);
     }
 }
