@@ -189,8 +189,7 @@ mod tests {
 
     #[test]
     fn credentials_are_kept_out() {
-        let with = "jobs:\n  a:\n    steps:\n      - name: x\n        uses: actions/checkout@v4 # y\n       \
-                     with:\n          fetch-depth: 0\n";
+        let with = "jobs:\n  a:\n    steps:\n      - name: x\n        uses: actions/checkout@v4 # y\n        with:\n          fetch-depth: 0\n";
         let out = checkout(with).expect("it can be edited");
         assert!(
             out.contains("        with:\n          persist-credentials: false\n          fetch-depth: 0\n")

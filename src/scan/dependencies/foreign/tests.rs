@@ -164,7 +164,7 @@ fn each_setting_counts_or_is_reported() {
     assert_eq!(messages(&old).len(), 2);
     assert!(messages(&old)[1].ends_with("`unmaintaned` of deny.toml is unknown, and has no effect"));
     let misspelt = foreign(".cargo/audit.toml", b"[advisories]\nignored = ['A-1']\n").unwrap();
-    assert!(messages(&misspelt)[0].contains("`ignored` of audit.toml is not known"));
+    assert!(messages(&misspelt)[0].contains("`ignored` of audit.toml is unknown"));
     let misplaced = foreign(".cargo/audit.toml", b"ignore = ['A-1']\n[advisory]\n").unwrap();
     assert_eq!(misplaced.notices.len(), 2);
     let many = (0..5000).map(|number| format!("a{number} = 1\n")).collect::<String>();
