@@ -31,7 +31,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Database, String> {
         Err(error) => return Err(format!("the archive is cut off or damaged: {}", in_words(&error))),
         Ok((_, true)) => return Err(format!("the archive unpacks to more than {} MiB", UNPACKED_MAX >> 20)),
         Ok((End::Early, _)) => return Err("it is not a tar archive, or is damaged".to_owned()),
-        Ok((End::Whole, _)) => {}
+        Ok((End::Whole | End::Unmarked, _)) => {}
     }
     if database.count == 0 {
         return Err("the archive contains no advisory".to_owned());

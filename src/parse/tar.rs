@@ -11,8 +11,10 @@ const BEHIND_MAX: u64 = 1 << 20;
 /// How an archive ends.
 #[derive(Debug, PartialEq, Eq)]
 pub enum End {
-    /// With an end marker, or with the last of its files.
+    /// With an end marker.
     Whole,
+    /// Behind one of its files, without an end marker: what comes in as a stream may have been cut off there.
+    Unmarked,
     /// In the middle: with an invalid header, or because the budget is spent.
     Early,
 }
@@ -50,7 +52,8 @@ pub fn walk_all(
         let mut header = [0; BLOCK];
         match fill(archive, &mut header)? {
             BLOCK => {}
-            0 => return Ok(if is_cut { End::Early } else { End::Whole }),
+            0 if is_cut => return Ok(End::Early),
+            0 => return Ok(if closed { End::Whole } else { End::Unmarked }),
             len => {
                 others(Part::Rest(&header[..len]));
                 return Ok(if closed && !is_cut { End::Whole } else { End::Early });
@@ -169,14 +172,32 @@ fn octal(field: &[u8]) -> Option<u64> {
         .try_fold(0, |number: u64, digit| (*digit < b'8').then(|| number << 3 | u64::from(digit - b'0')))
 }
 
-/// True if the header's checksum is right.
+/// True if the header's checksum is right. Some old programs add up signed bytes.
 fn sums_up(header: &[u8; BLOCK]) -> bool {
-    let sum: u64 = header
-        .iter()
-        .enumerate()
-        .map(|(at, byte)| if (148..156).contains(&at) { 32 } else { u64::from(*byte) })
-        .sum();
-    octal(&header[148..156]) == Some(sum)
+    let sum = |value: fn(u8) -> i64| -> i64 {
+        let bytes = header.iter().enumerate();
+        bytes.map(|(at, byte)| if (148..156).contains(&at) { 32 } else { value(*byte) }).sum()
+    };
+    let is = |sum: i64| octal(&header[148..156]).is_some_and(|stored| i64::try_from(stored) == Ok(sum));
+    is(sum(i64::from)) || is(sum(|byte| i64::from(byte.cast_signed())))
+}
+
+/// True if `bytes` start with a header as any program writes it. Before POSIX it had no magic number: then every field
+/// has to be right, and padded with NUL, which no text is.
+#[must_use]
+pub fn is_one(bytes: &[u8]) -> bool {
+    if bytes.get(257..262) == Some(b"ustar") {
+        return true;
+    }
+    let Some(header) = bytes.first_chunk::<BLOCK>() else { return false };
+    let is_number = |field: &[u8]| field.iter().all(|byte| matches!(byte, b'0'..=b'7' | b' ' | 0));
+    header[0] != 0
+        && header[345..500].iter().all(|byte| *byte == 0)
+        && is_number(&header[100..156])
+        && header[148..156].iter().any(u8::is_ascii_digit)
+        && matches!(header[156], 0 | b'0'..=b'7')
+        && size(header).is_some()
+        && sums_up(header)
 }
 
 /// The `path` of a POSIX record, which has lines `LENGTH KEY=VALUE`.

@@ -75,10 +75,16 @@ impl Collector<'_> {
         origin: Option<&Origin>,
         source: usize,
     ) {
-        let is_change = self.sources.get(source).is_some_and(|source| source.is_change());
+        let source = self.sources.get(source);
+        let is_change = source.is_some_and(|source| source.is_change());
+        let is_given = source.is_some_and(|source| source.is_given());
         self.gather(|all| {
             if is_change && reason == SkipReason::TooLarge {
                 all.problems.push(unread(&path));
+            }
+            if is_given && reason == SkipReason::Binary {
+                let message = "it is neither text nor an archive that is read".to_owned();
+                all.problems.push(Problem { path: Some(path.clone()), message });
             }
             all.pass_over(path, reason, origin);
         });

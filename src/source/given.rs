@@ -96,6 +96,10 @@ impl Source for Given {
         true
     }
 
+    fn is_given(&self) -> bool {
+        true
+    }
+
     fn scope(&self) -> String {
         self.scope.clone()
     }

@@ -189,6 +189,12 @@ pub trait Source: Sync {
         false
     }
 
+    /// True if this source is one file that was handed over to be scanned: it is a problem if it is neither text nor an
+    /// archive.
+    fn is_given(&self) -> bool {
+        false
+    }
+
     /// A short name of the source: "worktree".
     fn scope(&self) -> String;
 

@@ -149,10 +149,11 @@ impl Editor {
         self.ask("textDocument/codeAction", params).as_array().unwrap().clone()
     }
 
-    /// The edits of an action, as changes of the document.
+    /// The edits of an action, as changes of the document, with a reason in marks.
     fn changes(&self, name: &str, action: &Value) -> Value {
         let edits = action["edit"]["changes"][self.uri(name)].as_array().unwrap();
-        edits.iter().map(|edit| json!({ "range": edit["range"], "text": edit["newText"] })).collect()
+        let text = |edit: &Value| edit["newText"].as_str().unwrap().replace("TODO say why", "made up");
+        edits.iter().map(|edit| json!({ "range": edit["range"], "text": text(edit) })).collect()
     }
 
     /// Closes the input; the exit code, and what was said on standard error.
@@ -259,6 +260,157 @@ fn a_mark_is_offered_in_the_comments_of_every_language() {
         assert_eq!(codes(&editor.open(name, &line)), [TOKEN], "{name}");
         assert_eq!(editor.actions(name, 0), [Value::Null; 0], "{name}");
     }
+    editor.shut_down();
+}
+
+#[test]
+fn a_mark_without_a_reason_accepts_nothing() {
+    let mut editor = Editor::ready(&[], &json!({}));
+    editor.open("a.py", &format!("token = '{}'\n", token()));
+    let actions = editor.actions("a.py", 0);
+    let edit = &action(&actions, "accept")["edit"]["changes"][editor.uri("a.py")][0];
+    assert!(edit["newText"].as_str().unwrap().ends_with(" TODO say why\n"), "{edit}");
+    let change = json!([{ "range": edit["range"], "text": edit["newText"] }]);
+    assert_eq!(codes(&editor.change("a.py", 2, change)), [TOKEN]);
+    // It is there, and waits for its reason.
+    assert_eq!(editor.actions("a.py", 1), [Value::Null; 0]);
+    let column = "# bartizan:allow ".len() + TOKEN.len() + 1;
+    let range = json!({
+        "start": { "line": 0, "character": column },
+        "end": { "line": 0, "character": column + "TODO say why".len() },
+    });
+    assert_eq!(editor.change("a.py", 3, json!([{ "range": range, "text": "made up" }])), [Value::Null; 0]);
+    editor.shut_down();
+}
+
+/// Editors send addresses with bytes that addresses must not have; the answer has the same bytes.
+#[test]
+fn an_address_is_answered_as_it_was_written() {
+    let text = format!("# 1\ntoken = '{}'\n", token());
+    for versioned in [false, true] {
+        let capabilities = json!({ "workspace": { "workspaceEdit": { "documentChanges": versioned } } });
+        let mut editor = Editor::ready(&[], &capabilities);
+        for name in
+            ["[id].py", "a|b^c.py", "a b.py", "é/ñ.py", "100%.py", "a{b}`<>.py", "a\\b.py", "a%5Bb%5D.py"]
+        {
+            let uri = editor.uri("") + name;
+            let document = json!({ "uri": uri, "languageId": "", "version": 1, "text": text });
+            editor.tell("textDocument/didOpen", json!({ "textDocument": document }));
+            let said = editor.next();
+            assert_eq!(said["params"]["uri"], json!(uri));
+            assert_eq!(said["params"]["diagnostics"][0]["code"], TOKEN, "{name}");
+            let at = json!({ "line": 1, "character": 0 });
+            let related =
+                json!([{ "location": { "uri": uri, "range": { "start": at, "end": at } }, "message": "" }]);
+            let given = json!([{ "range": { "start": at, "end": at }, "message": "", "relatedInformation": related }]);
+            let params = json!({
+                "textDocument": { "uri": uri },
+                "range": { "start": at, "end": at },
+                "context": { "diagnostics": given },
+            });
+            let actions = editor.ask("textDocument/codeAction", params);
+            let edit = &action(actions.as_array().unwrap(), "accept")["edit"];
+            let named = match versioned {
+                true => edit["documentChanges"][0]["textDocument"]["uri"] == json!(uri),
+                false => edit["changes"].get(&uri).is_some(),
+            };
+            assert!(named, "{edit}");
+            let document = json!({ "uri": uri, "version": 2 });
+            let change = json!({ "textDocument": document, "contentChanges": [{ "text": "x" }] });
+            editor.tell("textDocument/didChange", change);
+            assert_eq!(editor.next()["params"]["diagnostics"], json!([]), "{name}");
+            editor.tell("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+            assert_eq!(editor.next()["params"]["uri"], json!(uri));
+        }
+        editor.shut_down();
+    }
+}
+
+fn is_lost(found: &[Value]) -> bool {
+    found.len() == 1
+        && found[0]["message"].as_str().unwrap().starts_with("not checked: a message about it could not")
+}
+
+#[test]
+fn what_is_lost_is_not_checked_until_the_whole_text_comes_again() {
+    let mut editor = Editor::ready(&[], &json!({}));
+    let text = format!("token = '{}'\n", token());
+    let (uri, other) = (editor.uri("a.py"), editor.uri("b.py"));
+    let whole = json!([{ "text": text }]);
+    // A change that cannot be read is one of this document.
+    assert_eq!(codes(&editor.open("a.py", &text)), [TOKEN]);
+    assert_eq!(editor.open("b.py", ""), [Value::Null; 0]);
+    assert!(is_lost(&editor.change("a.py", 2, json!([{ "range": { "start": 1 }, "text": "" }]))));
+    let at = json!({ "line": 0, "character": 0 });
+    // What follows changes a text that is unknown.
+    assert!(is_lost(&editor.change(
+        "a.py",
+        3,
+        json!([{ "range": { "start": at, "end": at }, "text": "x" }])
+    )));
+    assert_eq!(codes(&editor.change("a.py", 4, whole.clone())), [TOKEN]);
+    assert!(is_lost(&editor.change("a.py", 5, Value::Null)));
+    editor.tell("textDocument/didSave", json!({ "textDocument": { "uri": uri }, "text": text }));
+    let both = [editor.next(), editor.next()];
+    let of = |uri: &str| both.iter().find(|one| one["params"]["uri"] == uri).unwrap();
+    assert_eq!(of(&uri)["params"]["diagnostics"][0]["code"], TOKEN);
+    assert_eq!(of(&other)["params"]["diagnostics"], json!([]));
+    // A message that is no JSON, or a change of nothing, may be about any of them.
+    for broken in ["{", r#"{"jsonrpc":"2.0","method":"textDocument/didChange","params":{}}"#] {
+        editor.write(format!("Content-Length: {}\r\n\r\n{broken}", broken.len()).as_bytes());
+        let mut lost = 0;
+        while lost < 2 {
+            let message = editor.next();
+            lost += usize::from(is_lost(message["params"]["diagnostics"].as_array().unwrap_or(&Vec::new())));
+        }
+        assert_eq!(codes(&editor.change("a.py", 6, whole.clone())), [TOKEN]);
+    }
+    // What cannot be opened is not clean either.
+    let document = json!({ "uri": editor.uri("c.py"), "languageId": "", "version": "1", "text": text });
+    editor.tell("textDocument/didOpen", json!({ "textDocument": document }));
+    assert!(is_lost(&editor.found("c.py")));
+    editor.tell("textDocument/didOpen", json!({ "textDocument": { "text": text } }));
+    assert_eq!(editor.next()["method"], "window/logMessage");
+    editor.shut_down();
+}
+
+#[test]
+fn half_of_a_surrogate_pair_is_a_character() {
+    let mut editor = Editor::ready(&[], &json!({}));
+    let uri = editor.uri("a.py");
+    let body = json!({ "jsonrpc": "2.0", "method": "textDocument/didOpen", "params": { "textDocument":
+        { "uri": uri, "languageId": "", "version": 1, "text": format!("HALF = '{}'", token()) } } });
+    let body = body.to_string().replace("HALF", "\\ud83d");
+    editor.write(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    let found = editor.found("a.py");
+    assert_eq!((codes(&found), &found[0]["range"]["start"]["character"]), (vec![TOKEN], &json!(5)));
+    let (start, end) = (json!({ "line": 0, "character": 0 }), json!({ "line": 0, "character": 1 }));
+    let found = editor.change("a.py", 2, json!([{ "range": { "start": start, "end": end }, "text": "" }]));
+    assert_eq!(found[0]["range"]["start"]["character"], 4);
+    editor.shut_down();
+}
+
+#[test]
+fn a_document_that_is_skipped_is_not_checked() {
+    let settings = "[scan]\nexclude = [\"vendor\"]\n";
+    let mut editor = Editor::ready(&[("bartizan.toml", settings)], &json!({}));
+    let lock = r#"{"name":"a","lockfileVersion":3,"packages":{"node_modules/b":{"version":"1.0.0"}}}"#;
+    let pointer =
+        format!("version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 5\n", "a".repeat(64));
+    for (name, text, says) in [
+        ("a.bin", "a\0\0\0\u{1}\u{2}\u{3}\0\0\0", "neither text nor an archive"),
+        ("package-lock.json", lock, "no database"),
+        ("a.psd", &pointer, "LFS"),
+    ] {
+        let found = editor.open(name, text);
+        let said: Vec<&str> = found.iter().map(|one| one["message"].as_str().unwrap()).collect();
+        assert!(
+            said.iter().any(|one| one.starts_with("not checked: ") && one.contains(says)),
+            "{name}: {said:?}"
+        );
+        assert_eq!(said.iter().collect::<std::collections::BTreeSet<_>>().len(), said.len(), "{said:?}");
+    }
+    assert_eq!(editor.open("vendor/package-lock.json", lock), [Value::Null; 0]);
     editor.shut_down();
 }
 
@@ -402,6 +554,10 @@ fn what_is_not_the_protocol_ends_the_server_or_is_refused() {
     }
     let document = json!({ "uri": "untitled:x.py", "languageId": "python", "version": 1, "text": token() });
     editor.tell("textDocument/didOpen", json!({ "textDocument": document }));
+    // A document without an address cannot have a diagnosis, which is said.
+    for _ in 0..3 {
+        assert_eq!(editor.next()["method"], "window/logMessage");
+    }
     // A save without a document asks for a look at all of them, of which there were none.
     assert_eq!(editor.next()["params"]["diagnostics"][0]["code"], TOKEN);
     editor.shut_down();

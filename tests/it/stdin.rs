@@ -135,6 +135,68 @@ fn archives_are_unpacked_as_they_come_in() {
     assert!(ran.out.contains("x/image.tar!/etc/a.cfg:1"), "{}", ran.out);
 }
 
+/// A tar as programs wrote it before POSIX: without a magic number.
+fn old(files: &[(&str, &[u8])], is_signed: bool) -> Vec<u8> {
+    let mut bytes = tar(files);
+    let mut at = 0;
+    for (name, content) in files {
+        let header = &mut bytes[at..at + 512];
+        header[100..108].copy_from_slice(b"0000644\0");
+        header[136..147].copy_from_slice(b"14707041774");
+        header[257..].fill(0);
+        header[148..156].fill(b' ');
+        if is_signed {
+            header[name.len()] = 0xe9;
+        }
+        let value = |byte: &u8| if is_signed { i64::from(byte.cast_signed()) } else { i64::from(*byte) };
+        let sum: i64 = header.iter().map(value).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        at += 512 + content.len().next_multiple_of(512);
+    }
+    bytes
+}
+
+#[test]
+fn a_tar_without_a_magic_number_is_one() {
+    let leak = leak();
+    for is_signed in [false, true] {
+        let plain = old(&[("etc/a.cfg", leak.as_bytes()), ("b", b"nothing")], is_signed);
+        for (what, bytes) in [
+            ("as it is", plain.clone()),
+            ("in gzip", gzip(&plain)),
+            ("in a tar", tar(&[("x", &plain)])),
+            ("in a zip", zip(&[("x", &plain)], Packing::Deflated)),
+        ] {
+            let (code, found, problems) = scanned(&[], &bytes);
+            assert_eq!((code, found.len(), problems), (1, 1, vec![]), "{what}");
+            assert!(found[0].contains("!/etc/a.cfg"), "{what}: {found:?}");
+            let folder = folder(&[]);
+            fs::write(folder.path().join("x.bin"), &bytes).unwrap();
+            let ran = crate::cli::ran(command(folder.path(), &["scan", "--offline"]));
+            assert!(ran.code == 1 && ran.out.contains("!/etc/a.cfg"), "{what}: {}", ran.out);
+        }
+        // With another sum, another field or no name it is none.
+        for (at, byte) in [(0, 0), (1, b'x'), (100, b'9'), (124, b'x'), (148, b'7'), (156, b'x'), (400, b'x')]
+        {
+            let mut other = plain.clone();
+            other[at] = byte;
+            let (code, found, problems) = scanned(&[], &other);
+            assert_eq!((code, found.len()), (2, 0), "{at}: {problems:?}");
+            assert!(problems[0].contains("neither text nor an archive"), "{at}: {problems:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_is_neither_text_nor_an_archive_is_not_clean() {
+    let large: Vec<u8> = [0, 1, 2, 3, 0xff, 0xfe].repeat(2 << 20);
+    for bytes in [&b"\x89PNG\r\n\x1a\n\0\0\0\x0d"[..], b"\xff\xd8\xff\xe0\0\x10JFIF\0\x01\x01", &large] {
+        let (code, found, problems) = scanned(&[], bytes);
+        assert_eq!((code, found.len(), problems.len()), (2, 0, 1), "{problems:?}");
+        assert!(problems[0].contains("neither text nor an archive"), "{problems:?}");
+    }
+}
+
 /// An image as `docker save` writes it: layers that are archives, as they are or compressed.
 #[test]
 fn the_layers_of_an_image_are_looked_into_whatever_their_size() {
@@ -160,6 +222,9 @@ fn what_was_not_looked_at_is_not_clean() {
     let encrypted = zip(&[("a", b"nothing")], Packing::Encrypted);
     for (what, input, args, says) in [
         ("a tar that is cut", &plain[..1500], &[][..], "damaged"),
+        ("a tar that is cut between two files", &plain[..1024], &[], "damaged"),
+        ("the same in gzip", &gzip(&plain[..1024]), &[], "damaged"),
+        ("a tar without its end", &plain[..plain.len() - 1024], &[], "damaged"),
         ("a gzip that is cut", &packed[..packed.len() - 20], &[], "damaged"),
         ("a layer that is cut", &tar(&[("layer", &packed[..packed.len() - 20])]), &[], "damaged"),
         ("a layer in zstd", &tar(&[("layer", &zstd)]), &[], "packed in a way"),

@@ -10,7 +10,7 @@ use crate::cli::lsp::diagnose::Seen;
 use crate::cli::lsp::document::Document;
 use crate::model::{Span, content_hash};
 
-/// What stands for the reason, until the user writes one.
+/// What stands for the reason until the user writes one: a mark whose reason starts with `TODO` does not count.
 const REASON: &str = "TODO say why";
 
 /// A document as edits need it.
@@ -34,7 +34,17 @@ impl Target<'_> {
         let touched: Vec<&Seen> = seen.iter().filter(touches).collect();
         let mends = touched.iter().filter_map(|one| self.mend(one));
         let marks = touched.iter().filter_map(|one| self.mark(one));
-        mends.chain(marks).collect()
+        let mut all: Vec<CodeAction> = Vec::new();
+        for action in mends.chain(marks) {
+            // One edit may mend several findings, and is one.
+            match all.iter_mut().find(|one| one.title == action.title && one.edit == action.edit) {
+                Some(one) => {
+                    one.diagnostics.get_or_insert_default().extend(action.diagnostics.unwrap_or_default())
+                }
+                None => all.push(action),
+            }
+        }
+        all
     }
 
     /// The edit that mends it for certain.

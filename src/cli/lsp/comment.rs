@@ -95,10 +95,13 @@ pub(super) fn beside(
     // A second mark in between would push the first out of reach.
     let marked = [Some(number), above].into_iter().flatten().find_map(|number| {
         let id = document.line(number).find(MARK)? + MARK.len();
-        Some(document.start(number) + id)
+        Some((document.start(number) + id, &document.line(number)[id..]))
     });
-    if let Some(at) = marked {
-        return Some(Insertion { at, text: format!("{checks},") });
+    if let Some((at, rest)) = marked {
+        let named: Vec<&str> = rest.split_whitespace().next().unwrap_or("").split(',').collect();
+        // What is named already waits for a reason.
+        let new: Vec<&str> = checks.split(',').filter(|check| !named.contains(check)).collect();
+        return (!new.is_empty()).then(|| Insertion { at, text: format!("{},", new.join(",")) });
     }
     let mark = format!("{open}{MARK}{checks} {reason}{close}");
     let goes_on = |line: &str| line.ends_with('\\') || line.ends_with('`') && is_powershell(name);
@@ -154,6 +157,7 @@ mod tests {
             ("a.ini", "", "a=b", 0, Some("; MARK\na=b")),
             ("a.css", "", "a", 0, Some("/* MARK */\na")),
             ("a.py", "", "# ALLOW y z\r\na = 1", 1, Some("# ALLOW x,y z\r\na = 1")),
+            ("a.py", "", "# ALLOW y,x z\na = 1", 1, None),
             ("a.py", "", "b\r\na = 1", 1, Some("b\r\n# MARK\r\na = 1")),
             ("untitled", "python", "a", 0, Some("# MARK\na")),
             ("a.json", "json", "{}", 0, None),

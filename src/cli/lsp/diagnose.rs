@@ -1,6 +1,7 @@
 //! What is found in the text of a document, as an editor shows it.
 
 use std::cell::{Cell, OnceCell};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
@@ -10,7 +11,7 @@ use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString,
     Position, Range, Uri,
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode, percent_encode_byte};
 
 use crate::cli::args::{DatabaseArgs, Which};
 use crate::cli::job::{self, Shared};
@@ -20,7 +21,9 @@ use crate::cli::plan::{Origin, ScanPlan};
 use crate::cli::sources::part;
 use crate::cli::stdin;
 use crate::model::text::escaped;
-use crate::model::{Finding, Fix, Place, Problem, RepoPath, Report, Severity, check_page};
+use crate::model::{
+    Finding, Fix, Outcome, Place, Problem, RepoPath, Report, Severity, SkipReason, check_page,
+};
 use crate::scan::config::Environment;
 use crate::scan::registry;
 use crate::source::{Given, Keeping, Worktree};
@@ -129,10 +132,34 @@ impl Scanned {
             }
             seen.extend(finding.places().filter_map(|place| self.at(finding, place, uri, document)));
         }
-        let is_here = |problem: &&Problem| problem.path.as_ref().is_none_or(|path| *path == self.path);
-        let problems = self.report.problems.iter().filter(is_here);
-        seen.extend(problems.map(|problem| not_checked(&problem.message)));
+        seen.extend(self.not_checked().iter().map(|why| not_checked(why)));
         seen
+    }
+
+    /// Why the document, or a part of it, was not checked.
+    fn not_checked(&self) -> BTreeSet<String> {
+        let is_here = |problem: &&Problem| problem.path.as_ref().is_none_or(|path| *path == self.path);
+        let problems = self.report.problems.iter().filter(is_here).map(|problem| problem.message.clone());
+        // All but the first are problems as well.
+        let is_said = |why: SkipReason| {
+            matches!(
+                why,
+                SkipReason::Excluded | SkipReason::TooLarge | SkipReason::Unreadable | SkipReason::Binary
+            )
+        };
+        let skipped =
+            self.report.coverage.skipped.iter().filter(|(path, why)| *path == self.path && !is_said(*why));
+        let skipped = skipped.map(|(_, why)| format!("skipped: {}", why.words()));
+        let here = self.report.not_checked.iter().filter(|one| one.path == self.path);
+        let unchecked = here.map(|one| match one.ecosystem.as_str() {
+            "" => one.why.words().to_owned(),
+            ecosystem => format!("{ecosystem}: {}", one.why.words()),
+        });
+        let failed = self.report.checks.iter().filter_map(|(check, outcome)| match outcome {
+            Outcome::Failed(why) => Some(format!("`{}` broke: {why}", check.id)),
+            _ => None,
+        });
+        problems.chain(skipped).chain(unchecked).chain(failed).collect()
     }
 
     /// What `finding` says of a `place` of its; nothing if that is in another file.
@@ -205,6 +232,29 @@ fn page(check: &str) -> Option<Uri> {
     registry::is_built_in(check).then(|| Uri::from_str(&check_page(check)).ok()).flatten()
 }
 
+/// The address that a client writes as `text`. Clients leave bytes as they are that an address must not have, such as
+/// brackets and letters with accents; what cannot be an address at all is a document without a file.
+pub(super) fn uri_of(text: &str) -> Uri {
+    let is_hex = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
+    let hash = text.find('#');
+    let legal = text.bytes().enumerate().fold(String::new(), |mut legal, (at, byte)| {
+        let stays = match byte {
+            b'%' => is_hex(at + 1) && is_hex(at + 2),
+            b'#' => hash == Some(at),
+            _ => byte.is_ascii_graphic() && !b"\"<>\\^`{|}[]".contains(&byte),
+        };
+        match stays {
+            true => legal.push(char::from(byte)),
+            false => legal.push_str(percent_encode_byte(byte)),
+        }
+        legal
+    });
+    Uri::from_str(text).or_else(|_| Uri::from_str(&legal)).unwrap_or_else(|_| {
+        let whole = format!("untitled:{}", percent_encode(text.as_bytes(), PLAIN));
+        Uri::from_str(&whole).expect("letters, digits and escapes make a legal path")
+    })
+}
+
 /// The file that an address names, if it names one.
 pub(super) fn path_of(uri: &Uri) -> Option<PathBuf> {
     if !uri.scheme()?.as_str().eq_ignore_ascii_case("file") {
@@ -255,6 +305,20 @@ fn directory_above(file: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whatever_a_client_writes_is_an_address() {
+        for (text, expected) in [
+            ("file:///a%20b/c.py", "file:///a%20b/c.py"),
+            ("file:///a [1]/é|^.py", "file:///a%20%5B1%5D/%C3%A9%7C%5E.py"),
+            ("file:///100%/50%zz#a#b", "file:///100%25/50%25zz#a%23b"),
+            ("file:///c:\\a\"<>`{}", "file:///c:%5Ca%22%3C%3E%60%7B%7D"),
+            ("untitled:a b\n", "untitled:a%20b%0A"),
+            ("1:2/[a].py", "untitled:1%3A2/%5Ba%5D.py"),
+        ] {
+            assert_eq!(uri_of(text).as_str(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn addresses_name_files() {

@@ -37,7 +37,31 @@ pub(super) fn read(input: &mut dyn BufRead) -> io::Result<Option<Frame>> {
     if input.take(length).read_to_end(&mut body)? as u64 != length {
         return cut();
     }
-    Ok(Some(serde_json::from_slice(&body).map_or(Frame::Unreadable, Frame::Message)))
+    let message = serde_json::from_slice(&body).or_else(|_| serde_json::from_slice(&repaired(&body)));
+    Ok(Some(message.map_or(Frame::Unreadable, Frame::Message)))
+}
+
+/// JSON with U+FFFD in place of halves of surrogate pairs. Editors hold and send them, they are not Unicode, and both
+/// count the same in every encoding, so that later changes still fit.
+fn repaired(body: &[u8]) -> Vec<u8> {
+    let code = |at: usize| {
+        let digits = body.get(at..at + 6)?.strip_prefix(b"\\u")?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let (mut whole, mut at) = (body.to_vec(), 0);
+    while let Some(found) = memchr::memchr(b'\\', &body[at..]) {
+        at += found;
+        at += match (code(at), code(at + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                whole[at..at + 6].copy_from_slice(b"\\ufffd");
+                6
+            }
+            // What is escaped may be a backslash.
+            _ => 2.min(body.len() - at),
+        };
+    }
+    whole
 }
 
 /// How long the next message is, by its headers.
@@ -121,6 +145,20 @@ mod tests {
         assert_eq!(all(format!("{good}{empty}{good}").as_bytes()), ["a", "Unreadable", "a"]);
         assert_eq!(all(b"Content-Length: 2\r\n\r\n\xff\xfe"), ["Unreadable"]);
         assert_eq!(all(b""), [""; 0]);
+    }
+
+    #[test]
+    fn halves_of_surrogate_pairs_become_one_replacement_character() {
+        for (text, expected) in [
+            (r"a\ud83d", "a\u{fffd}"),
+            (r"\uDD11\ud83d\udd11\uD83D", "\u{fffd}🔑\u{fffd}"),
+            (r"\\ud83d\ud83d", "\\ud83d\u{fffd}"),
+            (r"\ud83d\ud83d\udd11", "\u{fffd}🔑"),
+        ] {
+            let body = format!(r#"{{"jsonrpc":"2.0","method":"{text}"}}"#);
+            let input = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+            assert_eq!(all(input.as_bytes()), [expected]);
+        }
     }
 
     #[test]

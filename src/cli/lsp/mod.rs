@@ -19,8 +19,8 @@ pub(super) use args::LspArgs;
 use diagnose::Scanner;
 use server::{Flow, Server};
 
-/// Messages that wait to be taken.
-const WAITING: usize = 256;
+/// Messages that wait to be taken; each may have 64 MiB.
+const WAITING: usize = 8;
 
 #[expect(clippy::disallowed_methods, reason = "messages are read while documents are looked at")]
 pub(super) fn run(args: &LspArgs) -> anyhow::Result<Exit> {

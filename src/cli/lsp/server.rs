@@ -4,24 +4,23 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::str::FromStr as _;
 use std::time::{Duration, Instant};
 
 use lsp_server::{ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::notification::{
-    DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument, Exit,
+    DidChangeTextDocument, DidCloseTextDocument, DidOpenTextDocument, DidSaveTextDocument, Exit, LogMessage,
     Notification as _, PublishDiagnostics,
 };
 use lsp_types::request::{CodeActionRequest, Initialize, Request as _, Shutdown};
 use lsp_types::{
-    CodeAction, CodeActionKind, CodeActionParams, DidChangeTextDocumentParams, DidCloseTextDocumentParams,
-    DidOpenTextDocumentParams, PublishDiagnosticsParams, Uri,
+    CodeAction, CodeActionKind, CodeActionParams, DidChangeTextDocumentParams, DidOpenTextDocumentParams,
+    LogMessageParams, MessageType, PublishDiagnosticsParams, Uri,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::cli::lsp::actions::Target;
-use crate::cli::lsp::diagnose::{Scanner, Seen, not_checked, path_of};
+use crate::cli::lsp::diagnose::{Scanner, Seen, not_checked, path_of, uri_of};
 use crate::cli::lsp::document::{Document, Encoding};
 use crate::cli::lsp::frame::{self, Frame};
 
@@ -41,9 +40,11 @@ enum Phase {
 /// A document that is open.
 struct Open {
     uri: Uri,
+    /// The same as the client writes it.
+    name: String,
     language: String,
     version: i32,
-    /// Its text; nothing if it is too long, or if a change to it was lost.
+    /// Its text; why there is none if it is too long, or if a change to it was lost.
     document: Result<Document, &'static str>,
     /// When it is to be looked at.
     due: Option<Instant>,
@@ -116,12 +117,29 @@ impl<'a> Server<'a> {
             Err(why) => vec![not_checked(why)],
         };
         let diagnostics = open.seen.iter().map(|seen| seen.diagnostic.clone()).collect();
-        let (uri, version) = (open.uri.clone(), Some(open.version));
-        self.publish(PublishDiagnosticsParams { uri, diagnostics, version })
+        // Of a change that was lost the version is unknown.
+        let version = open.document.is_ok().then_some(open.version);
+        let (uri, name) = (open.uri.clone(), open.name.clone());
+        self.publish(PublishDiagnosticsParams { uri, diagnostics, version }, &name)
     }
 
-    fn publish(&mut self, params: PublishDiagnosticsParams) -> io::Result<()> {
-        frame::write(self.out, Notification::new(PublishDiagnostics::METHOD.to_owned(), params))
+    fn publish(&mut self, params: PublishDiagnosticsParams, name: &str) -> io::Result<()> {
+        let mut said = json!(params);
+        restore(&mut said, params.uri.as_str(), name);
+        frame::write(self.out, Notification::new(PublishDiagnostics::METHOD.to_owned(), said))
+    }
+
+    /// Notes that a message about the document `name` was lost; without a name, about any of them. What it holds is
+    /// unknown until its whole text comes in again.
+    fn lose(&mut self, name: Option<String>, why: &'static str) {
+        let (document, due) = (Err(why), Some(now()));
+        let Some(name) = name else {
+            self.documents.values_mut().for_each(|open| (open.document, open.due) = (Err(why), due));
+            return;
+        };
+        let (uri, language) = (uri_of(&name), String::new());
+        let open = Open { name, language, version: 0, document, due, seen: Vec::new(), uri };
+        self.documents.insert(open.uri.as_str().to_owned(), open);
     }
 
     /// Takes what the client sent.
@@ -130,14 +148,13 @@ impl<'a> Server<'a> {
     /// If nothing can be written.
     pub(super) fn take(&mut self, frame: Frame) -> io::Result<Flow> {
         match frame {
-            Frame::Unreadable => frame::write_unreadable(self.out)?,
+            // It may have been a change to any of them.
+            Frame::Unreadable => {
+                self.lose(None, UNREADABLE);
+                frame::write_unreadable(self.out)?;
+            }
             Frame::TooLong => {
-                for open in self.documents.values_mut() {
-                    // It may have been a change to any of them.
-                    open.document =
-                        Err("a message about a document was too long; close it and open it again");
-                    open.due = Some(now());
-                }
+                self.lose(None, "a message was too long; save it, or close it and open it again")
             }
             Frame::Message(Message::Response(_)) => {}
             Frame::Message(Message::Notification(notification)) => return self.hear(notification),
@@ -168,10 +185,20 @@ impl<'a> Server<'a> {
                 self.documents.clear();
                 Ok(Value::Null)
             }
-            (Phase::Running, CodeActionRequest::METHOD) => match parsed(request.params) {
-                Some(params) => Ok(json!(self.actions(&params)?)),
-                None => Err(WRONG),
-            },
+            (Phase::Running, CodeActionRequest::METHOD) => {
+                let mut params = request.params;
+                let name = take_name(&mut params);
+                // Diagnostics of others may be anything, and what is offered does not depend on them.
+                params.pointer_mut("/context/diagnostics").into_iter().for_each(|all| *all = json!([]));
+                match (parsed::<CodeActionParams>(params), name) {
+                    (Some(params), Some(name)) => {
+                        let mut offered = json!(self.actions(&params)?);
+                        restore(&mut offered, params.text_document.uri.as_str(), &name);
+                        Ok(offered)
+                    }
+                    _ => Err(WRONG),
+                }
+            }
             (Phase::Running, _) => Err((ErrorCode::MethodNotFound, "this method is not offered")),
         })
     }
@@ -183,52 +210,71 @@ impl<'a> Server<'a> {
         let versioned = params.pointer("/capabilities/workspace/workspaceEdit/documentChanges");
         self.versioned = versioned.and_then(Value::as_bool).unwrap_or(false);
         let folder = params.pointer("/workspaceFolders/0/uri").or_else(|| params.get("rootUri"));
-        let folder = folder.and_then(Value::as_str).and_then(|uri| Uri::from_str(uri).ok());
-        self.folder = folder.and_then(|uri| path_of(&uri)).filter(|folder| folder.is_dir());
+        let folder = folder.and_then(Value::as_str).and_then(|uri| path_of(&uri_of(uri)));
+        self.folder = folder.filter(|folder| folder.is_dir());
         json!({
             "capabilities": {
                 "positionEncoding": self.encoding.kind(),
-                "textDocumentSync": { "openClose": true, "change": 2, "save": true },
+                "textDocumentSync": { "openClose": true, "change": 2, "save": { "includeText": true } },
                 "codeActionProvider": { "codeActionKinds": [CodeActionKind::QUICKFIX] },
             },
             "serverInfo": { "name": "bartizan", "version": env!("CARGO_PKG_VERSION") },
         })
     }
 
-    /// Takes what needs no answer. What makes no sense is passed over, as the protocol wants it.
+    /// Takes what needs no answer. What a document holds is unknown if a message about it cannot be read; other
+    /// messages that cannot be read are passed over, as the protocol wants it.
     fn hear(&mut self, notification: Notification) -> io::Result<Flow> {
-        let Notification { method, params } = notification;
+        let Notification { method, mut params } = notification;
+        let name = take_name(&mut params);
         match (self.phase, method.as_str()) {
             (phase, Exit::METHOD) => return Ok(Flow::End(phase == Phase::Down)),
-            (Phase::Running, DidOpenTextDocument::METHOD) => parsed(params).into_iter().for_each(|params| {
-                let DidOpenTextDocumentParams { text_document: item } = params;
-                let open = Open {
-                    document: document(item.text, self.encoding),
-                    uri: item.uri,
-                    language: item.language_id,
-                    version: item.version,
-                    due: Some(now()),
-                    seen: Vec::new(),
-                };
-                self.documents.insert(open.uri.as_str().to_owned(), open);
-            }),
-            (Phase::Running, DidChangeTextDocument::METHOD) => {
-                parsed(params).into_iter().for_each(|params| self.change(params));
-            }
-            // What was saved may be the settings or the baseline.
+            (Phase::Running, DidOpenTextDocument::METHOD) => match (parsed(params), name) {
+                (Some(DidOpenTextDocumentParams { text_document: item }), Some(name)) => {
+                    let open = Open {
+                        document: document(item.text, self.encoding),
+                        uri: item.uri,
+                        name,
+                        language: item.language_id,
+                        version: item.version,
+                        due: Some(now()),
+                        seen: Vec::new(),
+                    };
+                    self.documents.insert(open.uri.as_str().to_owned(), open);
+                }
+                (_, None) => self.log("a document that was opened is not checked: it has no address")?,
+                (_, name) => self.lose(name, UNREADABLE),
+            },
+            (Phase::Running, DidChangeTextDocument::METHOD) => match parsed(params) {
+                Some(params) => self.change(params),
+                None => self.lose(name, UNREADABLE),
+            },
             (Phase::Running, DidSaveTextDocument::METHOD) => {
+                let lost = name.and_then(|name| self.documents.get_mut(uri_of(&name).as_str()));
+                if let (Some(open), Some(text)) = (lost, params.get("text").and_then(Value::as_str))
+                    && open.document.is_err()
+                {
+                    open.document = document(text.to_owned(), self.encoding);
+                }
+                // What was saved may be the settings or the baseline.
                 self.documents.values_mut().for_each(|open| open.due = Some(now()));
             }
             (Phase::Running, DidCloseTextDocument::METHOD) => {
-                if let Some(DidCloseTextDocumentParams { text_document }) = parsed(params) {
-                    self.documents.remove(text_document.uri.as_str());
-                    let (uri, diagnostics, version) = (text_document.uri, Vec::new(), None);
-                    self.publish(PublishDiagnosticsParams { uri, diagnostics, version })?;
+                if let Some(name) = name {
+                    let (uri, diagnostics, version) = (uri_of(&name), Vec::new(), None);
+                    self.documents.remove(uri.as_str());
+                    self.publish(PublishDiagnosticsParams { uri, diagnostics, version }, &name)?;
                 }
             }
             _ => {}
         }
         Ok(Flow::Go)
+    }
+
+    /// Says something that belongs to no document.
+    fn log(&mut self, message: &str) -> io::Result<()> {
+        let params = LogMessageParams { typ: MessageType::WARNING, message: message.to_owned() };
+        frame::write(self.out, Notification::new(LogMessage::METHOD.to_owned(), params))
     }
 
     fn change(&mut self, params: DidChangeTextDocumentParams) {
@@ -267,6 +313,7 @@ impl<'a> Server<'a> {
     }
 }
 
+const UNREADABLE: &str = "a message about it could not be read; save it, or close it and open it again";
 const TOO_LONG: &str = "it is longer than 4 MiB; `bartizan scan FILE` looks at it";
 
 fn document(text: String, encoding: Encoding) -> Result<Document, &'static str> {
@@ -275,6 +322,36 @@ fn document(text: String, encoding: Encoding) -> Result<Document, &'static str> 
 
 fn parsed<T: DeserializeOwned>(params: Value) -> Option<T> {
     serde_json::from_value(params).ok()
+}
+
+/// The address of the document that a message is about, as the client writes it. In `params` one that can be read
+/// takes its place.
+fn take_name(params: &mut Value) -> Option<String> {
+    let Value::String(uri) = params.pointer_mut("/textDocument/uri")? else { return None };
+    let legal = uri_of(uri).as_str().to_owned();
+    Some(std::mem::replace(uri, legal))
+}
+
+/// Puts the address that the client writes, `name`, in the place of `uri`.
+fn restore(value: &mut Value, uri: &str, name: &str) {
+    match value {
+        _ if uri == name => {}
+        Value::Array(all) => all.iter_mut().for_each(|one| restore(one, uri, name)),
+        Value::Object(fields) => {
+            if let Some(edits) = fields.get_mut("changes").and_then(Value::as_object_mut)
+                && let Some(its) = edits.remove(uri)
+            {
+                edits.insert(name.to_owned(), its);
+            }
+            for (key, field) in fields {
+                match field {
+                    Value::String(text) if key == "uri" && text == uri => *text = name.to_owned(),
+                    _ => restore(field, uri, name),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn refusal(id: RequestId, code: ErrorCode, message: &str) -> Response {

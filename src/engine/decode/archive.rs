@@ -10,6 +10,7 @@ use crate::engine::decode::metadata::Metadata;
 use crate::engine::decode::{tar, text, zip};
 use crate::engine::{Engine, Text};
 use crate::model::{Blob, RepoPath};
+use crate::parse::tar::is_one;
 use crate::parse::zip::ends_like_one;
 
 /// Most bytes scanned per file of an archive.
@@ -66,7 +67,7 @@ pub(super) fn kind(bytes: &[u8]) -> Option<Kind> {
     match bytes {
         [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
         [b'P', b'K', 3, 4, ..] => Some(Kind::Zip),
-        _ if bytes.get(257..262) == Some(b"ustar") => Some(Kind::Tar),
+        _ if is_one(bytes) => Some(Kind::Tar),
         _ if ends_like_one(bytes) => Some(Kind::Zip),
         _ => None,
     }
@@ -187,6 +188,8 @@ pub(super) fn each_file(
     let mut metadata = Metadata::default();
     let mut held = Vec::new();
     let mut bytes: &[u8] = b"";
+    // What is in an archive has its length from that.
+    let is_stream = matches!(packed, Packed::Stream(_)) && layer.depth == 1;
     let content: &mut dyn Read = match packed {
         Packed::Whole(whole) => {
             bytes = whole;
@@ -203,11 +206,11 @@ pub(super) fn each_file(
         Packed::Stream(content) => content,
     };
     match kind {
-        Kind::Gzip => gzip(content, path, layer, &mut metadata, visit),
+        Kind::Gzip => gzip(content, (path, is_stream), layer, &mut metadata, visit),
         Kind::Zip => zip::each(bytes, path, layer, &mut metadata, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         }),
-        Kind::Tar => tar::each(content, path, layer.budget, &mut metadata, &mut |name, file| {
+        Kind::Tar => tar::each(content, (path, is_stream), layer.budget, &mut metadata, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         }),
     }
@@ -216,7 +219,7 @@ pub(super) fn each_file(
 
 fn gzip(
     content: &mut dyn Read,
-    path: &RepoPath,
+    (path, is_stream): (&RepoPath, bool),
     layer: Layer<'_>,
     metadata: &mut Metadata,
     visit: &mut Visit<'_>,
@@ -231,7 +234,7 @@ fn gzip(
     if kind(&head) == Some(Kind::Tar) {
         // `a.tar.gz` is one archive and not one in another.
         let mut file = io::Cursor::new(head).chain(file);
-        tar::each(&mut file, path, layer.budget, metadata, &mut |name, file| {
+        tar::each(&mut file, (path, is_stream), layer.budget, metadata, &mut |name, file| {
             take(file, &inner_path(path, name), path, layer, visit)
         });
         drop(file);

@@ -154,8 +154,15 @@ fn read(text: &[u8], rest: Span, masked: &mask::Touching) -> Option<(Vec<String>
     }
     // Leading dashes and colons are not part of a reason.
     let reason = left.trim_start_matches(|c: char| !c.is_alphanumeric() && !"`\"'([{*<".contains(c));
-    let reason = if reason.contains(char::is_alphanumeric) { reason } else { "" };
+    let is_reason = reason.contains(char::is_alphanumeric) && !is_placeholder(reason);
+    let reason = if is_reason { reason } else { "" };
     Some((checks, reason.to_owned()))
+}
+
+/// True if `reason` is still to be written: it starts with the word `TODO`.
+fn is_placeholder(reason: &str) -> bool {
+    let rest = reason.trim_start_matches(|c: char| !c.is_alphanumeric()).strip_prefix("TODO");
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 /// The length of the ids at the start of `rest`.
@@ -201,6 +208,23 @@ mod tests {
         let read: Vec<String> =
             read.iter().map(|(line, checks, reason)| format!("{line} {checks} {reason}")).collect();
         assert_eq!(read, ["1 jwt a sample token", "3 a-b,c-d because", "4 e told in docs", "5 f ", "6  "]);
+    }
+
+    #[test]
+    fn a_reason_that_is_to_be_written_is_none() {
+        for (reason, expected) in [
+            ("TODO say why", ""),
+            ("TODO", ""),
+            ("TODO: why -->", ""),
+            ("-- (TODO) why", ""),
+            ("TODO(me) why", ""),
+            ("TODOS of the sample app", "TODOS of the sample app"),
+            ("a sample, TODO rename", "a sample, TODO rename"),
+            ("todo app of the tutorial", "todo app of the tutorial"),
+        ] {
+            let marks = inline_marks(marked(&format!("# MARK jwt {reason}\n")).as_bytes(), &[]);
+            assert_eq!(marks[0].reason, expected, "{reason}");
+        }
     }
 
     #[test]
