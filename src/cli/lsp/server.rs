@@ -120,10 +120,10 @@ impl<'a> Server<'a> {
         // Of a change that was lost the version is unknown.
         let version = open.document.is_ok().then_some(open.version);
         let (uri, name) = (open.uri.clone(), open.name.clone());
-        self.publish(PublishDiagnosticsParams { uri, diagnostics, version }, &name)
+        self.publish(&PublishDiagnosticsParams { uri, diagnostics, version }, &name)
     }
 
-    fn publish(&mut self, params: PublishDiagnosticsParams, name: &str) -> io::Result<()> {
+    fn publish(&mut self, params: &PublishDiagnosticsParams, name: &str) -> io::Result<()> {
         let mut said = json!(params);
         restore(&mut said, params.uri.as_str(), name);
         frame::write(self.out, Notification::new(PublishDiagnostics::METHOD.to_owned(), said))
@@ -263,7 +263,7 @@ impl<'a> Server<'a> {
                 if let Some(name) = name {
                     let (uri, diagnostics, version) = (uri_of(&name), Vec::new(), None);
                     self.documents.remove(uri.as_str());
-                    self.publish(PublishDiagnosticsParams { uri, diagnostics, version }, &name)?;
+                    self.publish(&PublishDiagnosticsParams { uri, diagnostics, version }, &name)?;
                 }
             }
             _ => {}

@@ -128,9 +128,7 @@ fn a_program_that_does_not_run_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let broken = folder.path().join("broken");
     std::fs::write(&broken, "not a program").unwrap();
-    for (binary, why) in
-        [(broken.to_str().unwrap(), "does not run"), ("/nonexistent/x", "no program at")]
-    {
+    for (binary, why) in [(broken.to_str().unwrap(), "does not run"), ("/nonexistent/x", "no program at")] {
         let (code, outputs, printed) =
             script("install.sh", &folder, &[("KIND", "binary"), ("BINARY", binary)]);
         assert!(code == 2 && outputs.is_empty() && printed.contains(why), "{printed}");
