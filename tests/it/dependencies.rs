@@ -299,7 +299,7 @@ fn other_lock_files_without_a_database_are_named_and_not_checked() {
     let Outcome::NotChecked(why) = outcome(&report, "vulnerable-package") else {
         panic!("{:?}", report.checks)
     };
-    assert!(why.contains("no database about npm, PyPI, Go; `bartizan db update --osv npm,PyPI,Go`"), "{why}");
+    assert!(why.contains("`bartizan db update --osv npm,PyPI,Go`"), "{why}");
     let named: Vec<_> = report
         .not_checked
         .iter()

@@ -66,9 +66,9 @@ fn what_is_no_list_is_refused_with_its_line() {
     for (text, line, said) in [
         ("https://a.test/b\nftp://a.test/b\n", 2, "https and ssh"),
         ("a\n\next::sh -c id\n", 3, "helper"),
-        ("<!doctype html>\n", 1, "no list"),
-        ("repos:\n  - a\n", 1, "no list"),
-        ("a\n- b\n", 2, "no list"),
+        ("<!doctype html>\n", 1, "not a list"),
+        ("repos:\n  - a\n", 1, "not a list"),
+        ("a\n- b\n", 2, "not a list"),
         ("me/cli\tthe tool\tpublic\n", 1, "tab"),
         (
             "[{\"full_name\":\"a/b\",\"clone_url\":\"https://a.test/b\"},\n{\"id\":1}]",

@@ -192,7 +192,7 @@ fn mistakes_in_signers_and_sboms_say_what_is_wrong() {
         ("[[signatures.signer]]\nkey = 'k'\nidentity = 'a'\nissuer = 'b'\n", "not both"),
         ("[[signatures.signer]]\nkey = '../k'\n", "c:2:7: `../k` is not the path of a file"),
         ("[[signatures.signer]]\nkey = '/k'\n", "not the path of a file"),
-        ("[[signatures.signer]]\nidentity-regexp = '('\nissuer = 'b'\n", "cannot be read"),
+        ("[[signatures.signer]]\nidentity-regexp = '('\nissuer = 'b'\n", "c:2:19: "),
         (
             "[[signatures.signer]]\nidentity = 'a'\nidentity-regexp = 'a'\nissuer = 'b'\n",
             "c:3:19: there is `identity`",

@@ -44,7 +44,7 @@ fn what_does_not_count_is_reported_and_hides_nothing() {
             "[advisories]\nseverity_threshold = 'critical'\n",
             "use `[scan] fail-on` in bartizan.toml",
         ),
-        ("deny.toml", "[advisories]\nignore = [ 1 ]\n", "this entry ignores nothing"),
+        ("deny.toml", "[advisories]\nignore = [ 1 ]\n", "this entry has no effect"),
         ("deny.toml", "[advisories]\nyanked = 'allow'\n", "use `[advisories] yanked` in bartizan.toml"),
     ] {
         let report = with(name, text);

@@ -75,10 +75,10 @@ fn what_a_link_out_of_the_repository_locks_is_not_checked() {
     let (paths, problems, code) = said(&folder);
     assert_eq!((paths, code), (Vec::<String>::new(), 2), "{problems:#?}");
     for (name, why) in [
-        ("up", "leads out of the repository"),
-        ("absolute", "leads out of the repository"),
-        ("nowhere", "leads to no file of the repository"),
-        ("loop", "to too many others"),
+        ("up", "outside the repository"),
+        ("absolute", "outside the repository"),
+        ("nowhere", "does not exist in the repository"),
+        ("loop", "too many levels"),
         ("through", "it is a symlink"),
     ] {
         let told = |problem: &String| {

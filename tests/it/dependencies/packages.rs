@@ -69,7 +69,7 @@ fn the_place_in_the_manifest_is_part_of_the_finding() {
     assert_eq!(advisory["dependency_path"][0], "package.json", "{json}");
     let help = advisory["help"].as_str().unwrap();
     assert!(
-        help.contains("to 1.2.3 or later") && help.contains("package.json:3 asks for `^1.0.0`"),
+        help.contains("to 1.2.3 or later") && help.contains("package.json:3 requires `^1.0.0`"),
         "{help}"
     );
     let notes = advisory["notes"].to_string();

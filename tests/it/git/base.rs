@@ -226,7 +226,7 @@ fn a_broken_lock_file_of_the_base_is_a_notice() {
     assert!(told(&report).contains(&"vulnerable-dependency Cargo.lock".to_owned()), "{report}");
     assert_eq!(report["problems"], serde_json::json!([]));
     let notices = report["notices"].to_string();
-    assert!(notices.contains("which is compared with: line"), "{notices}");
+    assert!(notices.contains("in the base commit"), "{notices}");
 }
 
 const IGNORE_ALL: &str = "[[ignore]]\ncheck = \"*\"\nreason = \"of no interest\"\n";
