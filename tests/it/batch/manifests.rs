@@ -76,7 +76,7 @@ fn what_is_no_list_is_refused_with_its_line() {
             "names no repository",
         ),
         ("{\"message\":\"Bad credentials\",\"status\":\"401\"}", 1, "answered"),
-        ("[{\"nameWithOwner\":\"a/b\"}]", 1, "has no address"),
+        ("[{\"nameWithOwner\":\"a/b\"}]", 1, "has no URL"),
         ("[\n{\"path\":\"/a\"},\n{\"path\":", 3, "cut off"),
         ("[{\"path\":\"/a\",}]", 1, "not JSON"),
         ("[1]", 1, "expected"),
