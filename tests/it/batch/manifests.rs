@@ -75,7 +75,7 @@ fn what_is_no_list_is_refused_with_its_line() {
             2,
             "names no repository",
         ),
-        ("{\"message\":\"Bad credentials\",\"status\":\"401\"}", 1, "answered"),
+        ("{\"message\":\"Bad credentials\",\"status\":\"401\"}", 1, "error response"),
         ("[{\"nameWithOwner\":\"a/b\"}]", 1, "has no URL"),
         ("[\n{\"path\":\"/a\"},\n{\"path\":", 3, "cut off"),
         ("[{\"path\":\"/a\",}]", 1, "not JSON"),
