@@ -394,8 +394,8 @@ fn other_signers_are_reported_by_key() {
             "SSH signature of commit {theirs} by the key {fingerprint} is valid, but its key is not in .gitsigners"
         ),
         format!(
-            "SSH signature of commit {} by the key {ours} is valid, but .gitsigners:1 has its key for other addresses \
-             than the one that committed",
+            "SSH signature of commit {} by the key {ours} is valid, but .gitsigners:1 lists its key for other addresses \
+             than the committer's",
             &repo.head()[..7]
         ),
     ];
