@@ -63,7 +63,7 @@ fn parse<'a>(family: Family, text: &'a str, mistakes: &mut Mistakes) -> Document
         Family::CycloneDxXml => xml::read(text, mistakes),
         Family::SpdxTagValue => return tag_value::read(text, mistakes),
         Family::SpdxRdf | Family::SpdxXml | Family::Swid => {
-            let message = format!("is {}, a form that is recognised and not read", family.name());
+            let message = format!("is {}, a recognised but unsupported format", family.name());
             mistakes.push(0, Grade::Unreadable, message);
             None
         }

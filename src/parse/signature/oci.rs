@@ -183,7 +183,7 @@ impl Walk<'_> {
         }
         self.mistake(
             listed.or(Some(digest)),
-            &format!("the blob {shown} does not have the digest that it is called after"),
+            &format!("the blob {shown} does not match the digest in its name"),
         );
         None
     }

@@ -82,7 +82,7 @@ fn a_single_package_is_the_project() {
 #[test]
 fn what_a_lock_file_does_not_know_is_said() {
     let folder = workspace();
-    let said = "neither to be complete nor to hold the minimum elements";
+    let said = "neither to be complete nor to contain the minimum elements";
     assert!(text(&assert_cyclonedx(&written(&folder, &[])), "/metadata/properties/0/value").contains(said));
     assert!(text(&assert_spdx(&written(&folder, &["--format", "spdx"])), "/comment").contains(said));
     assert!(written(&folder, &["--format", "spdx-tag-value"]).contains(said));

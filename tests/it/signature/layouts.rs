@@ -170,7 +170,7 @@ fn annotations_that_are_wrong() {
         (
             names(IMAGE),
             json!({ "dev.cosignproject.cosign/signature": "AAAA", "dev.sigstore.cosign/bundle": "{" }),
-            "`dev.sigstore.cosign/bundle` is no JSON: EOF while parsing an object",
+            "`dev.sigstore.cosign/bundle` is not JSON: EOF while parsing an object",
         ),
     ] {
         let mut made = Made::default();
@@ -214,7 +214,7 @@ fn indexes_that_go_in_circles_or_deep() {
 #[test]
 fn indexes_that_are_none() {
     for (index, expected) in [
-        (&b""[..], "is no JSON: EOF while parsing a value"),
+        (&b""[..], "is not JSON: EOF while parsing a value"),
         (b"{}", "`index.json` has no list of manifests"),
         (b"{\"manifests\":7}", "`index.json` has no list of manifests"),
         (b"\xff", "`index.json` is not UTF-8"),

@@ -241,7 +241,7 @@ fn repositories_that_are_refused() {
     assert!(broken(".git/HEAD", "").contains("not a git directory"));
     assert!(broken(".git/config", "[core\n").contains("its settings in "));
     assert!(broken(".git/config", "[core]\n\tworktree = /\u{1b}[0m\n").contains("`/\\u{1b}[0m`"));
-    assert!(broken(".git/config", "[extensions]\n\tobjectFormat = md5\n").contains("`md5` is not known"));
+    assert!(broken(".git/config", "[extensions]\n\tobjectFormat = md5\n").contains("`md5`"));
 
     let nowhere = Temp::new();
     nowhere.write(".git", "gitdir: /nowhere\n");
