@@ -129,11 +129,7 @@ fn bundles(path: &Path) -> anyhow::Result<Vec<Entry>> {
 /// What an error in a file means for the signature in it: newer versions are not faults.
 fn unread(mistake: &str) -> Failure {
     let what = format!("the file {mistake}");
-    if mistake.ends_with("that is not known here") {
-        Failure::Inconclusive(what)
-    } else {
-        Failure::Invalid(what)
-    }
+    if signature::is_unknown(mistake) { Failure::Inconclusive(what) } else { Failure::Invalid(what) }
 }
 
 fn entry(file: &str, signed: Signed) -> Entry {

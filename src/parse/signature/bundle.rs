@@ -4,7 +4,9 @@ use serde_json::Value;
 
 use super::json::{self, Fault};
 use super::statement::{self, CERTIFICATE_MAX, SIGNATURE_MAX, Statement};
-use super::{Content, Digest, DigestAlgorithm, Form, Read, Signed, Subject, kinds, legacy, pem, wrapped};
+use super::{
+    Content, Digest, DigestAlgorithm, Form, Read, Signed, Subject, kinds, legacy, pem, unknown, wrapped,
+};
 use crate::parse::lines::line_number;
 
 /// The most log entries, time stamps and certificates of one bundle.
@@ -146,7 +148,7 @@ fn bundle(text: &str, mut value: Value, faults: &mut Vec<Fault>) -> Result<Signe
     let media = value.get("mediaType").filter(|media| !media.is_null());
     let media = media.map(|media| media.as_str().unwrap_or_default());
     let Some(form) = version(media) else {
-        return Err(Fault::new("mediaType", "is a Sigstore bundle of an unknown version"));
+        return Err(Fault::new("mediaType", unknown::BUNDLE));
     };
     let known = media.is_some_and(|media| media == spelling(form));
     // What every parser accepts is passed on verbatim.
@@ -252,7 +254,7 @@ fn digest(value: &Value) -> Result<Digest, Fault> {
         },
         _ => None,
     };
-    let algorithm = algorithm.ok_or_else(|| Fault::new("algorithm", "the digest algorithm is unknown"))?;
+    let algorithm = algorithm.ok_or_else(|| Fault::new("algorithm", unknown::ALGORITHM))?;
     let bytes = json::bytes(value, "digest", 64)?;
     Digest::new(algorithm, bytes)
         .ok_or_else(|| Fault::new("digest", format!("the digest is not valid for {}", algorithm.as_str())))

@@ -19,6 +19,7 @@ pub mod sshsig;
 mod statement;
 mod statements;
 mod text;
+mod unknown;
 mod wrapped;
 
 pub use checksums::{Algorithm, Checksums, Digested, Listed, checksums};
@@ -26,6 +27,7 @@ pub use kinds::{Kind, SIZE_MAX, is_called_list, may_be_json, sniff};
 pub use names::{documents_of, signed_names};
 pub use pem::certificates;
 pub use statements::statements;
+pub use unknown::is_unknown;
 
 use std::borrow::Cow;
 

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::json::{self as text, Fault};
+use super::unknown;
 
 /// The most signatures in one document.
 const MAX: usize = 1000;
@@ -27,10 +28,7 @@ pub(super) fn within(value: Value, faults: &mut Vec<Fault>) -> Vec<Value> {
     }
     if search.unknown > 0 {
         let count = search.unknown;
-        faults.push(Fault::new(
-            "attestations",
-            format!("{count} of the attestations in it have an unknown format"),
-        ));
+        faults.push(Fault::new("attestations", format!("{count} {}", unknown::FORMAT)));
     }
     search.found
 }
@@ -114,7 +112,7 @@ pub(super) fn is_python(value: &Value) -> bool {
 /// Converts it to a Sigstore bundle: the same parts under other names.
 pub(super) fn python(value: &Value) -> Result<Value, Fault> {
     if value.get("version").and_then(Value::as_i64).is_some_and(|version| version != 1) {
-        return Err(Fault::new("version", "is a Python attestation of an unknown version"));
+        return Err(Fault::new("version", unknown::ATTESTATION));
     }
     let part = |path: &str| value.pointer(path).cloned().unwrap_or(Value::Null);
     // Newer logs give no time; a time-stamping authority does.

@@ -204,7 +204,7 @@ fn packs_with_faulty_requests_are_named() {
         (format!("get = \"https://api.own.net/{{sid}}\"\n{headers}"), "neither the secret nor a companion"),
         (format!("post = \"https://api.own.net/\"\n{headers}"), "says in `read-only`"),
         (format!("get = \"https://api.own.net/\"\nbody = \"x\"\n{headers}"), "only `post` has a body"),
-        (format!("get = \"https://api.own.net/\"\nlive = [\"401\"]\n{headers}"), "cannot mean both"),
+        (format!("get = \"https://api.own.net/\"\nlive = [\"401\"]\n{headers}"), "cannot be both"),
         (format!("get = \"https://api.own.net/\"\nlive = [\"ok\"]\n{headers}"), "is not a status"),
         (
             format!("get = \"https://api.own.net/\"\nshow = {{ token = \"json:token\" }}\n{headers}"),

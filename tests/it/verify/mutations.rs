@@ -134,7 +134,7 @@ fn another_artifact_identity_or_issuer() {
     let other = at.folder.path().join("other.txt");
     fs::write(&other, "something else").unwrap();
     let other = other.to_str().unwrap();
-    says(&at.verdict(&bundle, &[other]), 1, "this artifact is not the signed file");
+    says(&at.verdict(&bundle, &[other]), 1, "another file than this artifact");
     // Wrong in two ways: that the signature is none counts for more.
     let mut broken = bundle.clone();
     let signature = broken["messageSignature"]["signature"].as_str().unwrap().to_owned();

@@ -3,6 +3,7 @@
 
 use super::algorithm::{Digested, Named, by_length, strength};
 use super::decode;
+use crate::parse::signature::unknown;
 
 /// A parsed line.
 pub(super) enum Line {
@@ -452,7 +453,7 @@ fn bsd(line: &str) -> Option<Result<(String, Digested), &'static str>> {
         return None;
     }
     let Some(named) = Named::of(algorithm) else {
-        return Some(Err("a digest of an unknown algorithm"));
+        return Some(Err(unknown::LISTED));
     };
     let read = decode(digits).ok_or("no digest of its algorithm").and_then(|bytes| named.digest(&bytes));
     Some(read.map(|digest| (name.to_owned(), digest)))
