@@ -13,9 +13,10 @@ use bartizan::scan::registry;
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 use crate::cli::{command, folder, ran};
+use crate::language::TURNS;
 use crate::tidy::{files, fresh, root, text_of, updating};
 
-/// Where a page that is no part of the book is shown.
+/// Where a page outside the book is shown.
 const REPOSITORY: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/");
 /// The line in `docs/SUMMARY.md` behind which the chapters of the checks stand, to its end.
 const CHAPTERS: &str = "- [Checks](checks/README.md)\n";
@@ -241,20 +242,6 @@ fn invariants_name_tests_that_exist() {
 /// Turns that engineers stumble over; texts of ours, without samples and code, do without them.
 #[test]
 fn documents_use_plain_language() {
-    const TURNS: [&str; 12] = [
-        "is told",
-        "are told",
-        "nobody",
-        "somebody",
-        "in words",
-        "of before",
-        "makes of",
-        "comes of",
-        "is worth",
-        "hears",
-        "no business",
-        "takes for",
-    ];
     let mut mistakes = Vec::new();
     for path in
         documents().into_iter().filter(|path| !path.starts_with("docs/checks/") && path != "CHANGELOG.md")

@@ -465,14 +465,14 @@ impl Source for Range {
     }
 
     fn before(&self) -> Option<Box<dyn Source + '_>> {
-        let replaced = self.tip.as_ref()?.replaced(&self.git.stores.objects(), self.git.hash);
+        let replaced = self.tip.as_ref()?.replaced(&self.git, &self.options.limits).to_vec();
         Some(Box::new(Replaced { of: self, replaced, max_file_size: self.options.limits.max_file_size }))
     }
 
     fn gone(&self) -> HashSet<RepoPath> {
         let Some(tip) = &self.tip else { return HashSet::new() };
-        let replaced = tip.replaced(&self.git.stores.objects(), self.git.hash).into_iter();
-        replaced.filter(|one| one.gone).map(|one| one.path).collect()
+        let replaced = tip.replaced(&self.git, &self.options.limits).iter();
+        replaced.filter(|one| one.gone).map(|one| one.path.clone()).collect()
     }
 
     fn scope(&self) -> String {

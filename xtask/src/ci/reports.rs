@@ -1,7 +1,7 @@
 //! What a user sees: reports, the page, the action, the hooks, and this repository by its own scanner; with the eyes
 //! of other tools where there are some.
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use xshell::cmd;
 
 use super::{Ci, Outcome};
@@ -162,19 +162,10 @@ pub(super) fn html(ci: &Ci<'_>) -> anyhow::Result<Outcome> {
     let pages = ci.fresh("pages")?;
     cmd!(ci.shell, "cargo test --locked --test it html_pages").env("BARTIZAN_PAGES", &pages).run()?;
     cmd!(ci.shell, "node tests/browser/report.mjs {pages} {pages}")
-        .env("CHROMIUM", which(ci, "chromium")?)
+        .env("CHROMIUM", ci.which("chromium").context("no Chromium")?)
         .env("NODE_PATH", ci.tools.join("node_modules"))
         .run()?;
     Ok(Outcome::Passed)
-}
-
-fn which(ci: &Ci<'_>, program: &str) -> anyhow::Result<std::path::PathBuf> {
-    let path = ci.shell.var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.is_file());
-    match found {
-        Some(file) => Ok(file),
-        None => bail!("no {program}"),
-    }
 }
 
 /// Our hooks as the real pre-commit runs them.

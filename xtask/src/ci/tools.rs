@@ -10,11 +10,18 @@ use xshell::cmd;
 use super::Ci;
 
 impl Ci<'_> {
-    /// True if there is a program of this name, or at this path.
+    /// The program of this name on the path, or at this path.
+    pub(super) fn which(&self, program: &str) -> Option<PathBuf> {
+        if program.contains('/') {
+            return Some(program.into()).filter(|path: &PathBuf| path.is_file());
+        }
+        let path = self.shell.var_os("PATH")?;
+        std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
+    }
+
+    /// True if there is such a program.
     pub(super) fn has(&self, program: &str) -> bool {
-        let is_file = |folder: PathBuf| folder.join(program).is_file();
-        let path = self.shell.var_os("PATH").unwrap_or_default();
-        program.contains('/') && Path::new(program).is_file() || std::env::split_paths(&path).any(is_file)
+        self.which(program).is_some()
     }
 
     /// An empty folder for results.
