@@ -45,7 +45,7 @@ pub fn short(text: &str) -> String {
     shown
 }
 
-/// True for the second `#` of `##vso[` or `##[`, which Azure Pipelines takes for commands wherever they stand in a line
+/// True for the second `#` of `##vso[` or `##[`, which Azure Pipelines runs as commands wherever they stand in a line
 /// that a step prints.
 #[must_use]
 pub fn is_log_command(text: &str, at: usize) -> bool {
