@@ -110,8 +110,8 @@ fn location(at: &Place, message: &str) -> Value {
     all
 }
 
-/// Lines from 1, and no columns: SonarQube ends its whole analysis at a column that a line does not have, and what it
-/// takes for a line's length depends on how it decodes the file. It never sees fewer lines.
+/// Lines from 1, and no columns: SonarQube ends its whole analysis at a column that a line does not have, and the
+/// length of a line depends on how it decodes the file. It never sees fewer lines.
 fn range(at: &Place) -> Option<Value> {
     // A line of the history may not be in the file of today, and an empty file has none at all.
     if at.origin.is_some() || place::is_whole_file(at) {
