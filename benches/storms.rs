@@ -1,7 +1,7 @@
 //! What the worst texts cost: `cargo bench --bench storms`. The bar is 0.3 CPU seconds a megabyte, which is three
 //! megabytes a second. `STORMS=rank cargo bench --bench storms` makes a storm of each piece that a rule
 //! looks at, in every dress, and prints the dearest; `STORMS=growth` runs the program on the worst twenty in
-//! files of four sizes, and prints the table of `ARCHITECTURE.md`.
+//! files of four sizes, and prints the table of `ARCHITECTURE.md`, then on twenty workflows.
 
 #![expect(
     clippy::disallowed_methods,
@@ -66,24 +66,42 @@ fn waited() -> f64 {
     ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
-/// CPU seconds of the program for `count` files of `bytes` of `storm`, on one thread.
-fn of_program(storm: &kinds::Storm, bytes: usize, count: usize) -> f64 {
-    let folder = tempfile::tempdir().expect("there is a place for files");
-    for number in 0..count {
-        let text = [format!("{number}\n").as_bytes(), &repeated(&storm.piece, bytes)].concat();
-        std::fs::write(folder.path().join(format!("storm{number}.txt")), text).expect("there is room");
-    }
+/// CPU seconds of the program for `folder`, on one thread.
+fn of_program(folder: &std::path::Path, name: &str) -> f64 {
     let before = waited();
     let status = Command::new(env!("CARGO_BIN_EXE_bartizan"))
         .args(["scan", "--offline", "--no-cache", "--no-config"])
-        .arg(folder.path())
+        .arg(folder)
         .env("RAYON_NUM_THREADS", "1")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
         .expect("the program starts");
-    assert!(status.code().is_some_and(|code| code <= 2), "{}: {status}", storm.name);
+    assert!(status.code().is_some_and(|code| code <= 2), "{name}: {status}");
     waited() - before
+}
+
+/// The same for `count` files of `bytes` of `storm`.
+fn of_files(storm: &kinds::Storm, bytes: usize, count: usize) -> f64 {
+    let folder = tempfile::tempdir().expect("there is a place for files");
+    for number in 0..count {
+        let text = [format!("{number}\n").as_bytes(), &repeated(&storm.piece, bytes)].concat();
+        std::fs::write(folder.path().join(format!("storm{number}.txt")), text).expect("there is room");
+    }
+    of_program(folder.path(), &storm.name)
+}
+
+/// The same for sixteen copies of the workflow `storm`, each in a repository of its own.
+fn of_workflow(storm: &kinds::Storm) -> f64 {
+    (0..16)
+        .map(|_| {
+            let folder = tempfile::tempdir().expect("there is a place for files");
+            let workflows = folder.path().join(".github/workflows");
+            std::fs::create_dir_all(&workflows).expect("there is room");
+            std::fs::write(workflows.join("storm.yml"), &storm.piece).expect("there is room");
+            of_program(folder.path(), &storm.name)
+        })
+        .sum()
 }
 
 /// Nanoseconds a byte, the best of three.
@@ -119,9 +137,18 @@ fn rank() {
 fn growth() {
     for storm in kinds::worst() {
         let costs: Vec<String> = [64, 16, 4, 1]
-            .map(|count| of_program(&storm, (4 << 20) / count, count) / 4.194_304)
+            .map(|count| of_files(&storm, (4 << 20) / count, count) / 4.194_304)
             .map(|cost| format!("{cost:.2}"))
             .to_vec();
         println!("| {} | {} |", storm.name, costs.join(" | "));
+    }
+    let sizes = [64 << 10, 256 << 10, 448 << 10];
+    let all = sizes.map(kinds::workflows);
+    for number in 0..all[0].len() {
+        let costs = all.each_ref().map(|all| {
+            let storm = &all[number];
+            format!("{:.2}", of_workflow(storm) / (16 * storm.piece.len()) as f64 * (1 << 20) as f64)
+        });
+        println!("| {} | {} |", all[0][number].name, costs.join(" | "));
     }
 }

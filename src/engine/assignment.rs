@@ -100,7 +100,7 @@ fn parse<'a>(
     walks: &Walks,
     looked: &mut Looked,
 ) -> Option<Assignment<'a>> {
-    let name_start = start - hay[..start].iter().rev().take(NAME_MAX).take_while(|b| is_name(**b)).count();
+    let name_start = start - charset::NAME.run_at_end(&hay[..start], NAME_MAX);
     let spaced = name_start > 0 && hay[name_start - 1] == b' ';
     // A word before the name, and the text before that.
     looked.back = start - name_start + if spaced { 24 } else { 2 };
@@ -339,10 +339,6 @@ fn is_prose(rest: &[u8]) -> bool {
 /// Most letters examined of a word in a sentence.
 const WORD_MAX: usize = 24;
 
-const fn is_name(byte: u8) -> bool {
-    charset::IDENT.has(byte) || matches!(byte, b'-' | b'.')
-}
-
 fn trimmed(name: &[u8]) -> &[u8] {
     let start = name.iter().position(u8::is_ascii_alphanumeric).unwrap_or(0);
     &name[start..]
@@ -383,7 +379,7 @@ fn is_argument(hay: &[u8], start: usize, closed: bool) -> bool {
         let at = typed.len().saturating_sub(kind.len());
         if typed[at..].eq_ignore_ascii_case(kind.as_bytes()) { typed[..at].trim_ascii_end() } else { rest }
     });
-    let word = before.iter().rev().take_while(|b| is_name(**b)).count();
+    let word = charset::NAME.run_at_end(before, usize::MAX);
     let word = &before[before.len() - word..];
     before.ends_with(b"(")
         || !word.is_empty() && !LISTING.iter().any(|known| known.eq_ignore_ascii_case(word))

@@ -69,8 +69,22 @@ impl CharSet {
     pub fn run(self, bytes: &[u8], max: usize) -> usize {
         bytes.iter().take(max).take_while(|b| self.has(**b)).count()
     }
+
+    /// Length of the run of members at the end of `bytes`, at most `max`.
+    #[inline]
+    #[must_use]
+    pub fn run_at_end(self, bytes: &[u8], max: usize) -> usize {
+        let least = bytes.len().saturating_sub(max);
+        let mut start = bytes.len();
+        while start > least && self.has(bytes[start - 1]) {
+            start -= 1;
+        }
+        bytes.len() - start
+    }
 }
 
+/// Space and tab
+pub const BLANK: CharSet = CharSet::EMPTY.with_all(b" \t");
 /// 0-9
 pub const DIGIT: CharSet = CharSet::EMPTY.with_range(b'0', b'9');
 /// 0-9a-f
@@ -87,6 +101,10 @@ pub const UPPER: CharSet = DIGIT.with_range(b'A', b'Z');
 pub const ALNUM: CharSet = LETTER.with_range(b'0', b'9');
 /// A-Za-z0-9_-
 pub const WORD: CharSet = ALNUM.with_all(b"_-");
+/// A-Za-z0-9_-. : what names of keys and settings are made of
+pub const NAME: CharSet = WORD.with(b'.');
+/// A-Za-z0-9+-. : what the scheme of a URL is made of
+pub const SCHEME: CharSet = ALNUM.with_all(b"+-.");
 /// A-Za-z0-9_ : what an identifier is made of
 pub const IDENT: CharSet = ALNUM.with(b'_');
 /// A-Za-z0-9+/

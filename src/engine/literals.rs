@@ -41,9 +41,9 @@ pub struct Literals {
 
 #[derive(Clone, Copy)]
 struct Entry {
-    /// Up to eight bytes of the literal's start, and which bits of the text have to be those: all, but the one
-    /// that tells the case of a letter where case does not matter.
-    head: u64,
+    /// The bytes of the literal's key that lie in the [`window`] around the trigram, and which bits of the text have
+    /// to be those: all, but the one that tells the case of a letter where case does not matter.
+    window: u64,
     mask: u64,
     trigram: u32,
     literal: u16,
@@ -51,8 +51,10 @@ struct Entry {
     offset: i8,
 }
 
-/// Bytes of a literal that are compared at once.
-const HEAD: usize = 8;
+/// Bytes of a text that are compared at once.
+const WINDOW: usize = 8;
+/// As many of them stand before the trigram.
+const BEFORE: usize = 2;
 const TRIGRAMS: usize = 1 << 18;
 const QUADS: usize = 1 << 20;
 const BUCKETS: usize = 1 << 13;
@@ -67,23 +69,16 @@ impl Literals {
         for (index, literal) in literals.iter().enumerate() {
             let index = u16::try_from(index).expect("an engine has fewer than 65,536 literals");
             let text = &literal.text;
-            let mask: [u8; HEAD] = std::array::from_fn(|at| match text.get(at) {
-                Some(byte) if literal.fold && byte.is_ascii_alphabetic() => !0x20,
-                Some(_) => 0xff,
-                None => 0,
-            });
-            let mask = u64::from_le_bytes(mask);
-            let head: [u8; HEAD] = std::array::from_fn(|at| text.get(at).copied().unwrap_or(0));
-            let head = u64::from_le_bytes(head) & mask;
+            // Nothing beyond the key is asked for, so that a key is met however it is aligned.
+            let key = &text[..text.len().min(KEY_MAX)];
             let mut place = |trigram: u32, offset: i8, behind: u64| {
                 (0..64).filter(|byte| behind >> byte & 1 == 1).for_each(|byte| {
                     let bit = quad(trigram | byte << 18);
                     quads[bit >> 5] |= 1 << (bit & 31);
                 });
-                placed.push(Entry { head, mask, trigram, literal: index, offset });
+                let (window, mask) = literal.window(key, isize::from(offset));
+                placed.push(Entry { window, mask, trigram, literal: index, offset });
             };
-            // Nothing beyond the key is asked for, so that a key is met however it is aligned.
-            let key = &text[..text.len().min(KEY_MAX)];
             let behind = |offset: usize| match key.get(offset + 3) {
                 Some(byte) => 1 << folded(*byte),
                 None if key.len() < text.len() => u64::MAX,
@@ -117,7 +112,7 @@ impl Literals {
             starts[at] += starts[at - 1];
         }
         let mut next = starts.to_vec();
-        let empty = Entry { head: 0, mask: 0, trigram: 0, literal: 0, offset: 0 };
+        let empty = Entry { window: 0, mask: 0, trigram: 0, literal: 0, offset: 0 };
         let mut entries = vec![empty; placed.len()].into_boxed_slice();
         for entry in placed {
             let slot = &mut next[bucket(entry.trigram)];
@@ -213,22 +208,32 @@ impl Literals {
     ) {
         let bucket = bucket(trigram);
         let (first, last) = (self.starts[bucket] as usize, self.starts[bucket + 1] as usize);
-        for entry in self.entries[first..last].iter().filter(|entry| entry.trigram == trigram) {
-            let Some(start) = position.checked_add_signed(-isize::from(entry.offset)) else { continue };
-            let head = hay[start..].first_chunk::<HEAD>();
-            if head.is_some_and(|head| u64::from_le_bytes(*head) & entry.mask != entry.head)
-                || !range.contains(&start)
-            {
-                continue;
+        let window = window(hay, position);
+        for entry in &self.entries[first..last] {
+            if window & entry.mask == entry.window && entry.trigram == trigram {
+                self.confirm(hay, position, entry, &range, found);
             }
-            let literal = &self.literals[usize::from(entry.literal)];
-            let length = literal.text.len().min(KEY_MAX);
-            let is_known = length <= HEAD && head.is_some();
-            if (is_known || literal.is_at(hay, start, length))
-                && (literal.text.len() > KEY_MAX || literal.is_followed(hay, start))
-            {
-                found(usize::from(entry.literal), start);
-            }
+        }
+    }
+
+    /// Compares one literal whole. Apart from [`Self::compare`], of which few places get to here: what `found` needs is
+    /// not prepared for the others.
+    #[inline(never)]
+    fn confirm(
+        &self,
+        hay: &[u8],
+        position: usize,
+        entry: &Entry,
+        range: &Range<usize>,
+        found: &mut impl FnMut(usize, usize),
+    ) {
+        let start = position.checked_add_signed(-isize::from(entry.offset));
+        let Some(start) = start.filter(|start| range.contains(start)) else { return };
+        let literal = &self.literals[usize::from(entry.literal)];
+        if literal.is_at(hay, start, literal.text.len().min(KEY_MAX))
+            && (literal.text.len() > KEY_MAX || literal.is_followed(hay, start))
+        {
+            found(usize::from(entry.literal), start);
         }
     }
 
@@ -241,7 +246,38 @@ impl Literals {
     }
 }
 
+/// The bytes around the trigram at `position`; NUL where the text does not reach.
+#[inline]
+fn window(hay: &[u8], position: usize) -> u64 {
+    match position.checked_sub(BEFORE).and_then(|start| hay[start..].first_chunk()) {
+        Some(window) => u64::from_le_bytes(*window),
+        None => window_at_edge(hay, position),
+    }
+}
+
+#[cold]
+fn window_at_edge(hay: &[u8], position: usize) -> u64 {
+    u64::from_le_bytes(std::array::from_fn(|at| {
+        (position + at).checked_sub(BEFORE).and_then(|at| hay.get(at)).copied().unwrap_or(0)
+    }))
+}
+
 impl Literal {
+    /// The bytes of `key` in the window around the trigram at `offset` of it, and the bits of them that count.
+    fn window(&self, key: &[u8], offset: isize) -> (u64, u64) {
+        let bytes: [Option<u8>; WINDOW] = std::array::from_fn(|at| {
+            let at = (at as isize + offset).checked_sub_unsigned(BEFORE)?;
+            key.get(usize::try_from(at).ok()?).copied()
+        });
+        let mask = bytes.map(|byte| match byte {
+            Some(byte) if self.fold && byte.is_ascii_alphabetic() => !0x20,
+            Some(_) => 0xff,
+            None => 0,
+        });
+        let mask = u64::from_le_bytes(mask);
+        (u64::from_le_bytes(bytes.map(Option::unwrap_or_default)) & mask, mask)
+    }
+
     /// True if its first `length` bytes stand at `start`.
     fn is_at(&self, hay: &[u8], start: usize, length: usize) -> bool {
         let key = &self.text[..length];

@@ -151,6 +151,14 @@ pub enum Reads {
 }
 
 impl Check {
+    /// True if it looks into texts, encoded ones too.
+    pub(crate) const fn reads_text(&self) -> bool {
+        matches!(
+            self.run,
+            Run::Rule(_) | Run::Named { .. } | Run::File { .. } | Run::Assigned { .. } | Run::Foreign(_)
+        )
+    }
+
     /// Its pack rule; none for code or foreign rules.
     #[must_use]
     pub const fn rule(&self) -> Option<&'static rule::Rule> {

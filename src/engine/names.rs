@@ -1,5 +1,9 @@
 //! Interprets names of variables, keys and settings.
 
+mod word_set;
+
+use word_set::WordSet;
+
 use super::rarity;
 
 /// What kind of secret a name announces.
@@ -45,7 +49,7 @@ pub fn words(name: &[u8]) -> Vec<String> {
 
 /// Words at the end of a name that make it the name of something else.
 #[rustfmt::skip]
-const ABOUT: &[&str] = &[
+static ABOUT: WordSet<248> = WordSet::new([
     "name", "names", "id", "ids", "file", "filename", "path", "dir", "folder", "url", "uri", "link",
     "endpoint", "host", "type", "kind", "field", "fields", "label", "title", "text", "message", "msg",
     "error", "errors", "hint", "help", "description", "desc", "placeholder", "length", "len", "size",
@@ -70,21 +74,21 @@ const ABOUT: &[&str] = &[
     "registry", "vault", "backend", "driver", "engine", "plugin", "module", "package", "import", "require",
     "domain", "region", "zone", "account", "user", "username", "email", "login", "sid", "uid", "guid",
     "uuid", "selector", "xpath", "locator", "slug", "alias", "date", "time", "at", "on", "by",
-];
+]);
 
 /// Words anywhere in a name of a public value.
 #[rustfmt::skip]
-const PUBLIC: &[&str] = &[
+static PUBLIC: WordSet<20> = WordSet::new([
     "public", "publishable", "pub", "pubkey", "sitekey", "hashed", "encoded", "encrypted", "masked", "redacted",
     "fake", "dummy", "mock", "example", "sample", "invalid", "wrong", "incorrect", "expired", "no",
-];
+]);
 
 /// The same in a program, where these are values that it makes. Where a variable holds what a program is given, they
 /// say what it is for: `CSRF_SECRET`.
 #[rustfmt::skip]
-const MADE: &[&str] = &[
+static MADE: WordSet<10> = WordSet::new([
     "hash", "csrf", "xsrf", "csrftoken", "csp", "nonce", "integrity", "cache", "commit", "revision",
-];
+]);
 
 /// How names of variables start that a build tool puts into what everybody downloads.
 #[rustfmt::skip]
@@ -95,7 +99,7 @@ const DOWNLOADED: &[&str] = &[
 
 /// Words in front of "key" that make it a key of something else.
 #[rustfmt::skip]
-const KEY_OF: &[&str] = &[
+static KEY_OF: WordSet<76> = WordSet::new([
     "primary", "foreign", "partition", "sort", "range", "index", "map", "dict", "object", "row", "column",
     "group", "lookup", "cache", "hash", "registry", "hot", "arrow", "enter", "escape", "tab", "shift",
     "ctrl", "alt", "unique", "composite", "translation", "message", "i18n", "locale", "feature", "config",
@@ -104,26 +108,26 @@ const KEY_OF: &[&str] = &[
     "attr", "item", "list", "data", "json", "yaml", "bucket", "object", "s3", "obj", "file", "menu",
     "react", "sorting", "test", "host", "gpg", "rsa", "ssh", "ecdsa", "ed25519", "apt", "repo",
     "verification", "verify",
-];
+]);
 
 /// Words in front of "key" that make it one that opens something.
 #[rustfmt::skip]
-const OPENING: &[&str] = &[
+static OPENING: WordSet<46> = WordSet::new([
     "api", "access", "secret", "private", "auth", "encryption", "encrypt", "master", "license", "licence",
     "account", "app", "application", "client", "consumer", "session", "service", "subscription",
     "integration", "deploy", "write", "admin", "root", "storage", "hmac", "jwt", "aes", "des", "crypto",
     "crypt", "cipher", "decryption", "secure", "security", "server", "live", "prod", "production", "stream",
     "webhook", "maps", "ingestion", "functions", "function", "shared", "signing",
-];
+]);
 
 /// Word endings that are not a key, token or pass.
 #[rustfmt::skip]
-const ACCIDENTS: &[&str] = &[
+static ACCIDENTS: WordSet<33> = WordSet::new([
     "monkey", "donkey", "turkey", "hockey", "jockey", "whiskey", "hotkey", "keypass", "askpass", "bypass",
     "compass", "surpass", "trespass", "encompass", "overpass", "underpass", "passkey", "nokey", "haskey",
     "getkey", "setkey", "findkey", "indexkey", "mapkey", "sortkey", "primarykey", "foreignkey", "publickey",
     "onkey", "detoken", "nexttoken", "pagetoken", "bypasses",
-];
+]);
 
 /// `name` for a message; `otherwise` for a name that is so long or random that it may contain a secret.
 #[must_use]
@@ -136,7 +140,7 @@ pub fn quoted(name: &[u8], otherwise: &str) -> String {
 #[must_use]
 pub fn announced(name: &[u8]) -> Option<Announced> {
     let words = words(name);
-    announced_by(&words).filter(|_| !words.iter().any(|word| MADE.contains(&word.as_str())))
+    announced_by(&words).filter(|_| !words.iter().any(|word| MADE.contains(word)))
 }
 
 /// What the name of a variable in an environment file announces. Its keyword may be anywhere (`TOKEN_GITHUB`), and any
@@ -144,7 +148,7 @@ pub fn announced(name: &[u8]) -> Option<Announced> {
 #[must_use]
 pub fn announced_by_variable(name: &[u8]) -> Option<Announced> {
     let words = words(name);
-    let last = words.last().filter(|last| !ABOUT.contains(&last.as_str()) && !is_public_variable(name))?;
+    let last = words.last().filter(|last| !ABOUT.contains(last) && !is_public_variable(name))?;
     let earlier = || match (1..words.len()).rev().find_map(|end| announced_by(&words[..end]))? {
         Announced::Password => Some(Announced::Password),
         _ => Some(Announced::Vague),
@@ -181,7 +185,7 @@ pub fn says_secret(name: &[u8]) -> bool {
 }
 
 fn is_public(words: &[String]) -> bool {
-    words.iter().any(|word| PUBLIC.contains(&word.as_str()))
+    words.iter().any(|word| PUBLIC.contains(word))
 }
 
 fn announced_by(words: &[String]) -> Option<Announced> {
@@ -197,10 +201,10 @@ fn announced_by(words: &[String]) -> Option<Announced> {
         stem if stem.len() >= 4 => stem,
         _ => last,
     };
-    if ABOUT.contains(&last) || is_public(words) {
+    if ABOUT.contains(last) || is_public(words) {
         return None;
     }
-    if ACCIDENTS.contains(&last) {
+    if ACCIDENTS.contains(last) {
         return None;
     }
     if is_password_word(last) {
@@ -242,8 +246,8 @@ fn announced_by(words: &[String]) -> Option<Announced> {
         }
         "key" | "keys" => {
             return match before {
-                before if OPENING.contains(&before) => Some(Announced::Key),
-                before if KEY_OF.contains(&before) => None,
+                before if OPENING.contains(before) => Some(Announced::Key),
+                before if KEY_OF.contains(before) => None,
                 _ => Some(Announced::Vague),
             };
         }

@@ -71,6 +71,8 @@ pub struct Engine {
     unled: foreign::Unled,
     /// True if there are rules of other scanners.
     has_foreign: bool,
+    /// True if a check looks into texts; otherwise nothing is decoded for them.
+    pub(super) reads_text: bool,
     /// One a check.
     alphabets: Vec<reach::Alphabet>,
     /// One per shape, by its number in [`Use::Shape`], computed on first use.
@@ -247,6 +249,7 @@ impl Engine {
             alphabets: Self::alphabets(&checks),
             shapes: (0..=shape_count).map(|_| OnceLock::new()).collect(),
             has_foreign: checks.iter().any(|check| matches!(check.run, Run::Foreign(_))),
+            reads_text: checks.iter().any(Check::reads_text),
             checks,
             literals: Literals::new(table.literals),
             uses: table.uses,

@@ -181,9 +181,7 @@ impl Shape {
         // A byte that no part before the anchor has stands before the token.
         let before = &self.parts[..self.anchor.unwrap_or(0)];
         let reach = match alphabet(before) {
-            Some(set) => {
-                hay[..at].iter().rev().take(self.before_max).take_while(|byte| set.has(**byte)).count()
-            }
+            Some(set) => set.run_at_end(&hay[..at], self.before_max),
             None => self.before_max,
         };
         let last = at.saturating_sub(reach);

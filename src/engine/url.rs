@@ -29,12 +29,7 @@ pub struct Login<'a> {
 /// Reads the login of the URL whose `://` is at `at`.
 #[must_use]
 pub fn login(hay: &[u8], at: usize) -> Option<Login<'_>> {
-    let scheme_len = hay[..at]
-        .iter()
-        .rev()
-        .take(SCHEME_MAX)
-        .take_while(|b| charset::ALNUM.has(**b) || matches!(b, b'+' | b'-' | b'.'))
-        .count();
+    let scheme_len = charset::SCHEME.run_at_end(&hay[..at], SCHEME_MAX);
     let start = at - scheme_len;
     if scheme_len < 2 {
         return None;

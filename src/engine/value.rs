@@ -217,8 +217,13 @@ fn is_periodic(value: &[u8]) -> bool {
 /// True if the value is filled in later: `${X}`, `{{ x }}`, `%X%`, `<token>`, `$(cmd)`, `#{x}`.
 #[must_use]
 pub fn is_template(value: &[u8]) -> bool {
-    const MARKS: &[&[u8]] = &[b"${", b"{{", b"}}", b"$(", b"#{", b"<%", b"%>", b"%(", b"@{", b"[[", b"${{"];
-    if MARKS.iter().any(|mark| contains(value, mark)) {
+    let is_mark = |pair: &[u8]| {
+        matches!(
+            pair,
+            [b'$' | b'#' | b'@' | b'{', b'{'] | [b'$' | b'%', b'('] | b"}}" | b"<%" | b"%>" | b"[["
+        )
+    };
+    if value.windows(2).any(is_mark) {
         return true;
     }
     if between(value).is_some_and(|middle| !middle.is_empty()) {
@@ -249,54 +254,60 @@ pub fn between(value: &[u8]) -> Option<&[u8]> {
 /// True if the value names a place where the secret is kept: `op://…`, `vault:…`, `process.env.X`.
 #[must_use]
 pub fn is_reference(value: &[u8]) -> bool {
-    const STARTS: &[&str] = &[
-        "op://",
-        "vault:",
-        "vault://",
-        "ssm:",
-        "ssm://",
-        "awssm:",
-        "arn:aws:",
-        "gcp-secret:",
-        "sm://",
-        "secretref:",
-        "keyvault:",
-        "azurekeyvault:",
-        "ref+",
-        "doppler://",
-        "bws://",
-        "keychain:",
-        "file:",
-        "file://",
-        "env:",
-        "env.",
-        "process.env",
-        "os.environ",
-        "os.getenv",
-        "getenv",
-        "system.getenv",
-        "environment.",
-        "secrets.",
-        "vars.",
-        "var.",
-        "local.",
-        "data.",
-        "module.",
-        "!ref",
-        "!sub",
-        "!getatt",
-        "@microsoft.keyvault",
-        "projects/",
-        "enc[",
-        "encrypted:",
-        "{cipher}",
-        "enc(",
-        "$ansible_vault",
-        "vault_",
-        "lookup(",
+    const STARTS: &[&[u8]] = &[
+        b"op://",
+        b"vault:",
+        b"ssm:",
+        b"awssm:",
+        b"arn:aws:",
+        b"gcp-secret:",
+        b"sm://",
+        b"secretref:",
+        b"keyvault:",
+        b"azurekeyvault:",
+        b"ref+",
+        b"doppler://",
+        b"bws://",
+        b"keychain:",
+        b"file:",
+        b"env:",
+        b"env.",
+        b"process.env",
+        b"os.environ",
+        b"os.getenv",
+        b"getenv",
+        b"system.getenv",
+        b"environment.",
+        b"secrets.",
+        b"vars.",
+        b"var.",
+        b"local.",
+        b"data.",
+        b"module.",
+        b"!ref",
+        b"!sub",
+        b"!getatt",
+        b"@microsoft.keyvault",
+        b"projects/",
+        b"enc[",
+        b"encrypted:",
+        b"{cipher}",
+        b"enc(",
+        b"$ansible_vault",
+        b"vault_",
+        b"lookup(",
     ];
-    let head = value[..value.len().min(24)].to_ascii_lowercase();
-    STARTS.iter().any(|start| head.starts_with(start.as_bytes()))
+    const FIRST: CharSet = {
+        let (mut set, mut at) = (CharSet::EMPTY, 0);
+        while at < STARTS.len() {
+            set = set.with(STARTS[at][0]);
+            at += 1;
+        }
+        set
+    };
+    let starts =
+        |start: &&[u8]| value.get(..start.len()).is_some_and(|value| value.eq_ignore_ascii_case(start));
+    value.first().is_some_and(|first| FIRST.has(first.to_ascii_lowercase())) && STARTS.iter().any(starts)
 }
 
 /// True for what only opens with a key that is elsewhere (SOPS, dotenvx, Vault's transit, age, Ansible's vault,
@@ -359,7 +370,12 @@ pub fn is_sealed(text: &[u8]) -> bool {
 /// True if `needle` occurs in `hay`.
 #[must_use]
 pub fn contains(hay: &[u8], needle: &[u8]) -> bool {
-    memchr::memmem::find(hay, needle).is_some()
+    // Most are values, too short for the preparations of a searcher.
+    let Some((first, rest)) = needle.split_first() else { return true };
+    if hay.len() > 64 {
+        return memchr::memmem::find(hay, needle).is_some();
+    }
+    memchr::memchr_iter(*first, hay).any(|at| hay[at + 1..].starts_with(rest))
 }
 
 /// True if a token drawn from `set` is as random as chance makes it: `floor` bits a byte (0 for

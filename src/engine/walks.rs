@@ -42,6 +42,7 @@ impl Class {
         self.set.has(byte) != self.rest
     }
 
+    #[inline]
     fn run(self, bytes: &[u8]) -> usize {
         bytes.iter().take_while(|byte| self.has(**byte)).count()
     }

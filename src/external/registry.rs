@@ -4,13 +4,13 @@
 //! version of the crate its number and a line of the index, all NUL-terminated. Format:
 //! `src/cargo/sources/registry/index/cache.rs` of Cargo.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 
 use serde::Deserialize;
 
 use crate::external::file;
+use crate::model::FastMap;
 
 /// The largest file of a crate.
 const FILE_MAX: u64 = 64 << 20;
@@ -20,7 +20,7 @@ const FILE_MAX: u64 = 64 << 20;
 pub struct Index {
     folders: Vec<PathBuf>,
     /// Cached answers, by crate and version: most lock files share dependencies.
-    asked: RwLock<HashMap<String, HashMap<String, Option<bool>>>>,
+    asked: RwLock<FastMap<String, FastMap<String, Option<bool>>>>,
 }
 
 /// A version in the index.

@@ -7,6 +7,9 @@ use super::{
     Secret, Severity, Validation,
 };
 
+/// Most findings listed per file or archive. Only crafted files have more.
+pub(crate) const FINDINGS_MAX: usize = 1000;
+
 /// A finding.
 #[derive(Clone, Debug)]
 pub struct Finding {

@@ -6,6 +6,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use super::map::FastMap;
+
 /// Units in a window.
 const WINDOW: usize = 100;
 /// The factor of the rolling hash.
@@ -62,7 +64,7 @@ impl LineHashes {
     fn new(lines: &[u32], most: usize) -> Self {
         let wanted = lines.iter().map(|line| (*line, None)).collect();
         let last = lines.iter().copied().max().unwrap_or(0);
-        let numbered = Numbered { wanted, last, seen: HashMap::new(), most, done: false };
+        let numbered = Numbered { wanted, last, seen: FastMap::default(), most, done: false };
         Self { rolling: Rolling::new(), numbered, cut: Vec::new() }
     }
 
@@ -134,7 +136,7 @@ fn unfinished(bytes: &[u8]) -> usize {
 struct Numbered {
     wanted: HashMap<u32, Option<String>>,
     last: u32,
-    seen: HashMap<u64, u32>,
+    seen: FastMap<u64, u32>,
     most: usize,
     done: bool,
 }

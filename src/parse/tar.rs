@@ -174,12 +174,15 @@ fn octal(field: &[u8]) -> Option<u64> {
 
 /// True if the header's checksum is right. Some old programs add up signed bytes.
 fn sums_up(header: &[u8; BLOCK]) -> bool {
-    let sum = |value: fn(u8) -> i64| -> i64 {
-        let bytes = header.iter().enumerate();
-        bytes.map(|(at, byte)| if (148..156).contains(&at) { 32 } else { value(*byte) }).sum()
+    let Some(stored) = octal(&header[148..156]).and_then(|stored| i64::try_from(stored).ok()) else {
+        return false;
     };
-    let is = |sum: i64| octal(&header[148..156]).is_some_and(|stored| i64::try_from(stored) == Ok(sum));
-    is(sum(i64::from)) || is(sum(|byte| i64::from(byte.cast_signed())))
+    let (mut unsigned, mut signed) = (8 * i64::from(b' '), 8 * i64::from(b' '));
+    for byte in header[..148].iter().chain(&header[156..]) {
+        unsigned += i64::from(*byte);
+        signed += i64::from(byte.cast_signed());
+    }
+    stored == unsigned || stored == signed
 }
 
 /// True if `bytes` start with a header as any program writes it. Before POSIX it had no magic number: then every field

@@ -8,7 +8,7 @@ use super::analyses::Analyses;
 use super::{Progress, Settings, findings, introduced, prefilter, suppress};
 use crate::engine::{Engine, Inside, Text};
 use crate::model::{
-    Blob, Coverage, Error, Examined, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason,
+    Blob, Coverage, Error, Examined, FINDINGS_MAX, Finding, ObjectId, Origin, Problem, RepoPath, SkipReason,
 };
 use crate::source::{Item, Source};
 
@@ -210,9 +210,6 @@ pub(super) struct Found {
     /// Places that were not judged.
     pub(super) missed: u64,
 }
-
-/// Most findings listed per file or archive. Only crafted files have more.
-pub(super) const FINDINGS_MAX: usize = 1000;
 
 impl Found {
     pub(super) fn is_empty(&self) -> bool {

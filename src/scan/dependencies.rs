@@ -83,6 +83,8 @@ pub(super) struct Facts {
     missed: BTreeSet<RepoPath>,
     /// Symlinks: to known lock files, or still to be resolved.
     linked: BTreeSet<RepoPath>,
+    /// Files that are symlinks if they come from an index, where the content of one is its target.
+    may_be_linked: BTreeSet<RepoPath>,
     /// Bytes of kept lock files.
     kept: usize,
 }
@@ -92,6 +94,13 @@ impl Facts {
     fn add_policy(&mut self, read: foreign::Foreign) {
         self.policies.extend(read.ignores);
         self.policy_notices.extend(read.notices);
+    }
+
+    /// Remembers a lock file whose content may be the target of a symlink.
+    fn note_link(&mut self, blob: &Blob<'_>) {
+        if linked::may_be_target(blob.bytes) {
+            self.may_be_linked.insert(blob.path.clone());
+        }
     }
 
     /// Whether a lock file fits into the limit; if not, that is a problem.
@@ -155,6 +164,7 @@ impl Analysis for Lockfiles<'_> {
         match blob.path.file_name() {
             LOCK if of_crates => facts.with(|facts| {
                 if facts.has_room(blob) {
+                    facts.note_link(blob);
                     facts.locks.insert(blob.path.clone(), blob.bytes.to_vec());
                 }
             }),
@@ -175,6 +185,7 @@ impl Analysis for Lockfiles<'_> {
                 match Recognised::of(blob.path.as_bytes()) {
                     Some(Recognised::Read(format)) => facts.with(|facts| {
                         if facts.has_room(blob) {
+                            facts.note_link(blob);
                             facts.others.add(blob, format);
                         }
                     }),
@@ -217,14 +228,14 @@ impl Analysis for Lockfiles<'_> {
     fn follow(&self, files: &[&dyn Source], facts: &Shared<Facts>) {
         let (links, mut known) = facts.with(|facts| {
             let mut links = BTreeMap::new();
-            // In the index a symlink is a text like any other.
-            for path in facts.linked.iter().chain(facts.locks.keys()).chain(facts.others.paths()) {
+            for path in facts.linked.iter().chain(&facts.may_be_linked) {
                 let source = files.iter().find(|source| source.link(path).is_some());
                 links.extend(source.map(|source| (path.clone(), *source)));
             }
             facts.locks.retain(|path, _| !links.contains_key(path));
             facts.others.retain(&|path| !links.contains_key(path));
             facts.linked.clear();
+            facts.may_be_linked.clear();
             // A target already read is not read again.
             let known: BTreeSet<RepoPath> = facts.locks.keys().chain(facts.others.paths()).cloned().collect();
             (links, known)

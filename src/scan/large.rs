@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::io::{self, Cursor, Read as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::collect::{Collector, FINDINGS_MAX, Found, Looked, overfull};
+use super::collect::{Collector, Found, Looked, overfull};
 use super::{Settings, findings, suppress};
 use crate::engine::decode::{self, Reader};
 use crate::engine::{Engine, Inside, Part, STEP};
 use crate::model::linehash::LineHashes;
-use crate::model::{Blob, Finding, Origin, Problem, RepoPath, SkipReason};
+use crate::model::{Blob, FINDINGS_MAX, Finding, Origin, Problem, RepoPath, SkipReason};
 use crate::source::{FILE_MAX, Large, Source};
 
 /// Earlier texts above this size are scanned in windows, whatever the limit.

@@ -192,6 +192,40 @@ fn an_archive_of_findings_lists_as_many_as_a_file() {
 }
 
 #[test]
+fn a_workflow_lists_as_many_findings_of_a_check_as_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflows = folder.path().join(".github/workflows");
+    std::fs::create_dir_all(&workflows).unwrap();
+    let all = kinds::workflows(100 << 10);
+    let storm = all.iter().find(|storm| storm.name == "steps that a title is inserted into").unwrap();
+    std::fs::write(workflows.join("storm.yml"), &storm.piece).unwrap();
+    let ran = ran(command(
+        folder.path(),
+        &["scan", "--offline", "--no-cache", "--format", "json", "--check", "template-injection", "."],
+    ));
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let (findings, problems) = (&report["findings"], report["problems"].to_string());
+    assert_eq!((ran.code, findings.as_array().unwrap().len()), (2, 1000), "{problems}");
+    assert!(problems.contains("`template-injection` reports more than 1000 places"), "{problems}");
+    assert!(problems.contains(".github/workflows/storm.yml"), "{problems}");
+}
+
+#[test]
+fn storms_of_workflows_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let workflows = folder.path().join(".github/workflows");
+    std::fs::create_dir_all(&workflows).unwrap();
+    for (number, storm) in kinds::workflows(16 << 10).iter().enumerate() {
+        std::fs::write(workflows.join(format!("w{number}.yml")), &storm.piece).unwrap();
+    }
+    let ran = ran(command(folder.path(), &["scan", "--offline", "--no-cache", "--preset", "strict", "."]));
+    assert!(matches!(ran.code, 1 | 2), "{}{}", ran.out, ran.err);
+    for part in ["template-injection", "unpinned-action", "in 20 files"] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+}
+
+#[test]
 fn what_too_many_findings_leave_out_is_hidden() {
     let token = String::from_utf8(plain_token()).unwrap();
     let line = format!("x=\"{token}\" ");

@@ -26,7 +26,7 @@ pub(super) enum Lead {
 
 /// The context before the name at `name`, and the bytes examined; more than exist if the start of the text was reached.
 pub(super) fn lead(hay: &[u8], name: usize) -> (Lead, usize) {
-    let blanks = hay[..name].iter().rev().take(LEAD_MAX).take_while(|b| matches!(b, b' ' | b'\t')).count();
+    let blanks = charset::BLANK.run_at_end(&hay[..name], LEAD_MAX);
     let before = name.checked_sub(blanks + 1).map(|at| hay[at]);
     let lead = match before {
         // A member of a variable: `$.name`.

@@ -1,16 +1,12 @@
 //! Context before a name that changes its meaning: a word that belongs to it, an expression, a file path.
 
 use super::{Looked, NAME_MAX};
+use crate::engine::charset;
 
 /// Where the name starts if the word before it belongs to it: `API key`, `Acme secret`.
 pub(super) fn with_word_before(hay: &[u8], start: usize) -> usize {
     let Some(blank) = start.checked_sub(1).filter(|at| hay[*at] == b' ') else { return start };
-    let word = hay[..blank]
-        .iter()
-        .rev()
-        .take(20)
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
-        .count();
+    let word = charset::NAME.run_at_end(&hay[..blank], 20);
     let text = &hay[blank - word..blank];
     if word >= 2 && text[0].is_ascii_alphabetic() && !is_apart(text) { blank - word } else { start }
 }

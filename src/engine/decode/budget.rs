@@ -122,6 +122,7 @@ impl Budget {
     }
 
     /// Adds the income of `bytes`.
+    #[inline]
     fn earn(&self, bytes: usize, each: Income) {
         let add = |purse: &Cell<i64>, each: i64| {
             purse.set(purse.get().saturating_add(each.saturating_mul(bytes as i64)));
@@ -252,6 +253,7 @@ impl<'a> Layer<'a> {
     }
 
     /// Adds the income of bytes of this layer.
+    #[inline]
     pub(in crate::engine) fn earn(self, bytes: usize) {
         self.budget.earn(bytes, if self.depth == 0 { PER_BYTE } else { PER_DECODED_BYTE });
     }

@@ -42,6 +42,9 @@ impl Engine {
     /// All hits in encoded parts of a text.
     pub(in crate::engine) fn peel(&self, outer: Peeled<'_>, layer: Layer<'_>) -> Vec<Decoded> {
         let mut all = Vec::new();
+        if !self.reads_text {
+            return all;
+        }
         let hay = outer.blob.bytes;
         runs::each(hay, &mut |run| self.run(&outer.blob, &run, layer, &mut all));
         self.unescape_all(&outer.blob, escapes::windows(hay, outer.escapes, 0), layer, &mut all);

@@ -193,8 +193,9 @@ pub(in crate::engine) fn any(hay: &[u8]) -> bool {
 }
 
 /// The range, with all stretches of members that touch it taken in.
+#[inline]
 pub(in crate::engine) fn extended(hay: &[u8], range: Range<usize>) -> Range<usize> {
-    let before = hay[..range.start].iter().rev().take_while(|byte| is_member(**byte)).count();
+    let before = members_at_end(&hay[..range.start]);
     range.start - before..range.end + members(&hay[range.end..])
 }
 
@@ -222,7 +223,7 @@ fn stretches_from(
                 at += STRIDE;
                 continue;
             }
-            let start = at - hay[done..at].iter().rev().take_while(|byte| is_member(**byte)).count();
+            let start = at - members_at_end(&hay[done..at]);
             let end = at + LOOK + members(&hay[at + LOOK..]);
             let next = if end - start >= BASE64_MIN { visit(start, end) } else { None };
             done = next.unwrap_or(at).max(end);
@@ -232,8 +233,15 @@ fn stretches_from(
 }
 
 /// Members at the start of `bytes`.
+#[inline]
 fn members(bytes: &[u8]) -> usize {
-    bytes.iter().take_while(|byte| is_member(**byte)).count()
+    bytes.iter().position(|byte| !is_member(*byte)).unwrap_or(bytes.len())
+}
+
+/// Members at the end of `bytes`.
+#[inline]
+fn members_at_end(bytes: &[u8]) -> usize {
+    bytes.len() - bytes.iter().rposition(|byte| !is_member(*byte)).map_or(0, |other| other + 1)
 }
 
 /// Bytes at the start of `hay` in which no look shows a run, in whole blocks of four looks, for which
@@ -253,6 +261,7 @@ fn plain_blocks(hay: &[u8]) -> usize {
             .count()
 }
 
+#[inline]
 fn is_member(byte: u8) -> bool {
     SEXTETS[usize::from(byte)] != NONE
 }
@@ -315,7 +324,7 @@ fn sampled(stretch: &[u8]) -> Option<Sampled> {
 fn before_slashes(hay: &[u8], mut start: usize, mut end: usize, floor: usize) -> (usize, usize, usize) {
     let mut more = 0;
     while hay[start] == b'/' && hay[floor..start].ends_with(b"\\") {
-        let length = hay[floor..start - 1].iter().rev().take_while(|byte| is_member(**byte)).count();
+        let length = members_at_end(&hay[floor..start - 1]);
         if length == 0 {
             break;
         }

@@ -20,7 +20,7 @@ pub(super) fn values(text: &[u8], line: Span, quotes: &Quotes) -> Vec<Span> {
             at += length;
             continue;
         }
-        let length = text[at..line.end].iter().take_while(|b| is_name(**b)).count();
+        let length = charset::NAME.run(&text[at..line.end], usize::MAX);
         if length == 0 {
             if text[at..line.end].starts_with(b"://") {
                 logins(text, line, quotes, at, &mut values);
@@ -70,10 +70,6 @@ fn armor(rest: &[u8]) -> Option<usize> {
     words[length..].starts_with(DASHES).then(|| rest.len() - words.len() + length + DASHES.len())
 }
 
-const fn is_name(byte: u8) -> bool {
-    charset::WORD.has(byte) || byte == b'.'
-}
-
 /// True if a name of its own, or with the word before it, may announce a secret.
 fn may_tell(name: &[u8], quotes: &Quotes) -> bool {
     quotes.announced(name).is_some() || is_session(name)
@@ -89,7 +85,7 @@ fn line_before_tells(text: &[u8], line: Span, quotes: &Quotes) -> bool {
     let before = before.strip_suffix(b",").unwrap_or(before).trim_ascii_end();
     let before = &before[before.iter().rposition(|b| *b == b'\n').map_or(0, |newline| newline + 1)..];
     let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or(before);
-    let name = before.iter().rev().take_while(|b| is_name(**b)).count();
+    let name = charset::NAME.run_at_end(before, usize::MAX);
     tells(&before[before.len() - name..], quotes)
 }
 
@@ -150,7 +146,7 @@ fn is_object(rest: &[u8]) -> bool {
     let Some(rest) = rest.strip_prefix(b"{") else { return false };
     let rest = rest.trim_ascii_start();
     let quote = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));
-    let name = rest[quote..].iter().take_while(|b| is_name(**b)).count();
+    let name = charset::NAME.run(&rest[quote..], usize::MAX);
     let behind =
         rest[quote + name..].strip_prefix(&rest[..quote]).map_or(&rest[..0], <[u8]>::trim_ascii_start);
     let member = |behind: &[u8]| match behind {

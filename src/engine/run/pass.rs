@@ -172,6 +172,7 @@ impl<'a> Pass<'a> {
     }
 
     /// What `shape`, the one of many alike with this number, gives around the anchor at `at`.
+    #[inline]
     pub(super) fn matched(&self, number: u16, shape: &Shape, at: usize) -> Option<Match> {
         if let Some((known, place, found)) = self.matched.get()
             && (known, place) == (number, at)
@@ -184,6 +185,7 @@ impl<'a> Pass<'a> {
     }
 
     /// True if the value was refused already.
+    #[inline]
     pub(super) fn was_refused(&self, value: Refused) -> bool {
         self.refused.borrow().get(value.slot()).is_some_and(|known| *known == Some(value))
     }

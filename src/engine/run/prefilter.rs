@@ -332,13 +332,11 @@ impl<'a> Prefiltering<'a> {
                     let own = engine.run_use(what, &self.pass, literal, at, &mut self.hits);
                     self.pass.settle(purse);
                     reach = reach.and(own);
-                    let text = self.blob.bytes;
-                    let seen = self.hits.drain(..).map(|hit| Seen {
-                        at,
-                        reach: own,
-                        sighting: sighting(&hit, text),
-                    });
-                    self.seen.extend(seen);
+                    for hit in &self.hits {
+                        let sighting = sighting(hit, self.blob.bytes);
+                        self.seen.push(Seen { at, reach: own, sighting });
+                    }
+                    self.hits.clear();
                 }
             }
         }
@@ -451,7 +449,7 @@ impl<'a> Prefiltering<'a> {
             {
                 hint
             }
-            _ => base.met.partition_point(is_before),
+            _ => gallop(&base.met, hint, is_before),
         };
         *next = first;
         for met in &base.met[first..] {
@@ -483,6 +481,37 @@ impl<'a> Prefiltering<'a> {
         }
         Some(kept.to + length)
     }
+}
+
+/// The index of the first of `all` that is not `before`, as [`slice::partition_point`]; quick if it is near `hint`.
+#[inline]
+fn gallop<T>(all: &[T], hint: usize, before: impl Fn(&T) -> bool) -> usize {
+    let hint = hint.min(all.len());
+    let mut step = 1;
+    let (mut low, mut high) = if hint > 0 && !before(&all[hint - 1]) {
+        let mut low = hint - 1;
+        while low > 0 && !before(&all[low - 1]) {
+            step *= 2;
+            low = low.saturating_sub(step);
+        }
+        (low, hint - 1)
+    } else {
+        let mut high = hint;
+        while high < all.len() && before(&all[high]) {
+            step *= 2;
+            high = all.len().min(high + step);
+        }
+        (hint, high)
+    };
+    while low < high {
+        let middle = low.midpoint(high);
+        if before(&all[middle]) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// A copy, all of it in the text and in its base.

@@ -5,12 +5,13 @@ pub mod osv;
 pub mod ranges;
 pub mod rustsec;
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use jiff::civil::Date;
 use semver::Version;
 use serde::{Deserialize, Serialize};
+
+use crate::model::FastMap;
 
 pub use ranges::Ranges;
 
@@ -110,7 +111,7 @@ impl AdvisoryKind {
 #[derive(Clone, Debug, Default)]
 pub struct Advisories {
     /// Applicable ones by package; not withdrawn ones and those about Rust itself.
-    by_package: HashMap<String, Vec<Entry>>,
+    by_package: FastMap<String, Vec<Entry>>,
     /// The number of advisories, of any kind.
     pub count: usize,
     /// The date of the newest one, `2024-01-31`.

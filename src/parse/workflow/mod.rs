@@ -206,25 +206,34 @@ impl<'a> Action<'a> {
     /// Parses `uses`; `None` for local actions, images and expressions.
     #[must_use]
     pub fn parse(uses: &'a str) -> Option<Self> {
+        // Each check of a step asks for its action: signs are searched for as bytes, and those that most have not first.
+        let split = |text: &'a str, sign: u8| {
+            memchr::memchr(sign, text.as_bytes()).map(|at| (&text[..at], &text[at + 1..]))
+        };
         let uses = uses.trim();
-        if is_local(uses) || uses.starts_with("docker://") || uses.contains("${{") {
+        let has_expression = memchr::memchr(b'$', uses.as_bytes()).is_some() && uses.contains("${{");
+        if has_expression || is_local(uses) || uses.starts_with("docker://") {
             return None;
         }
-        let (place, reference) = uses.split_once('@').unwrap_or((uses, ""));
-        let (owner, rest) = place.split_once('/')?;
-        let (name, path) = rest.split_once('/').unwrap_or((rest, ""));
+        let (place, reference) = split(uses, b'@').unwrap_or((uses, ""));
+        let (owner, rest) = split(place, b'/')?;
+        let (name, path) = split(rest, b'/').unwrap_or((rest, ""));
         Some(Self { owner, name, path: path.trim_matches('/'), reference })
     }
 
     /// True for `owner/name` or `owner/name/path`, ignoring case. Without a path, any path matches.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
-        let mut parts = name.splitn(3, '/');
-        let mut next = || parts.next().unwrap_or("");
-        let (owner, repository, path) = (next(), next(), next());
-        self.owner.eq_ignore_ascii_case(owner)
-            && self.name.eq_ignore_ascii_case(repository)
-            && (path.is_empty() || self.path.eq_ignore_ascii_case(path))
+        let Some(rest) = without_part(name, self.owner).and_then(|rest| rest.strip_prefix('/')) else {
+            return false;
+        };
+        match without_part(rest, self.name) {
+            Some("") => true,
+            Some(path) => path
+                .strip_prefix('/')
+                .is_some_and(|path| path.is_empty() || self.path.eq_ignore_ascii_case(path)),
+            None => false,
+        }
     }
 
     /// True if the ref is a whole commit id.
@@ -232,6 +241,12 @@ impl<'a> Action<'a> {
     pub fn is_commit(&self) -> bool {
         matches!(self.reference.len(), 40 | 64) && self.reference.bytes().all(|byte| byte.is_ascii_hexdigit())
     }
+}
+
+/// What follows `part` at the start of `text`, ignoring case.
+fn without_part<'t>(text: &'t str, part: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(part.len())?;
+    start.eq_ignore_ascii_case(part).then_some(rest)
 }
 
 /// True for `.github/workflows/name.yml`, and similar paths of other forges.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::engine::place::Lines;
 use crate::engine::{Check, Reported, Reports};
 use crate::model::{
-    Claim, Finding, Identity, Place, Problem, Region, RepoPath, Ruling, Severity, Span, fingerprint, linehash,
+    Claim, FINDINGS_MAX, Finding, Identity, Place, Problem, Region, RepoPath, Ruling, Severity, Span,
+    fingerprint, linehash,
 };
 
 use super::Verdict;
@@ -43,6 +44,7 @@ pub(in crate::scan) fn add(
 ) {
     let mut reports = Reports::new(&check.meta);
     run(&mut reports);
+    verdict.problems.extend(limit_files(&mut reports.all, check.meta.id));
     if reports.all.len() > REPORTED_MAX {
         reports.all.truncate(REPORTED_MAX);
         let message =
@@ -58,6 +60,25 @@ pub(in crate::scan) fn add(
     };
     reports.all.retain(is_fault);
     verdict.findings.extend(findings(check, reports.all, &mut places, key));
+}
+
+/// Leaves [`FINDINGS_MAX`] reports of each file, and gives the files that have more.
+fn limit_files(all: &mut Vec<Reported>, check: &str) -> Vec<Problem> {
+    if all.len() <= FINDINGS_MAX {
+        return Vec::new();
+    }
+    let mut counts: BTreeMap<RepoPath, usize> = BTreeMap::new();
+    all.retain(|reported| {
+        let count = counts.entry(reported.path.clone()).or_default();
+        *count += 1;
+        *count <= FINDINGS_MAX
+    });
+    let over = counts.into_iter().filter(|(_, count)| *count > FINDINGS_MAX);
+    over.map(|(path, _)| Problem {
+        path: Some(path),
+        message: format!("`{check}` reports more than {FINDINGS_MAX} places; the others are not listed"),
+    })
+    .collect()
 }
 
 /// The claim that `check` evaluated.

@@ -8,8 +8,16 @@ use crate::source::Source;
 /// Longest chain of symlinks.
 const HOPS_MAX: usize = 8;
 
+/// Linux's `PATH_MAX`: no target is longer.
+const TARGET_MAX: usize = 4096;
+
 /// Most bytes read of a lock file.
 const BYTES_MAX: u64 = 64 << 20;
+
+/// True if `content` may be the target of a symlink: an index has nothing else of one.
+pub(super) fn may_be_target(content: &[u8]) -> bool {
+    content.len() < TARGET_MAX && memchr::memchr(b'\n', content).is_none()
+}
 
 /// The target of the symlink at `path`.
 ///

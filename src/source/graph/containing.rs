@@ -1,8 +1,7 @@
 //! Which trees contain some objects, directly or further down, and at which paths.
 
-use std::collections::{HashMap, HashSet};
-
 use super::trees::{Entry, NONE, Trees};
+use crate::model::{FastMap, FastSet};
 
 /// The most steps from tree to tree, and the most entries kept: bounds the cost of a hostile store.
 const MAX_STEPS: usize = 400_000_000;
@@ -28,13 +27,13 @@ pub(super) struct TreesContaining<'a> {
     /// For each tree that contains something, the entries that lead to it.
     places: Vec<(u32, Entry)>,
     all_contents: Vec<Vec<Part>>,
-    known: HashMap<Vec<Part>, Contents>,
+    known: FastMap<Vec<Part>, Contents>,
     /// The contents of each tree by its position, once computed.
     drawn: Vec<Contents>,
     /// Directories and objects that were reported with their paths: equal contents at the same path are reported
     /// once.
-    walked: HashSet<(Contents, Vec<u8>)>,
-    reported: HashSet<(u32, Vec<u8>)>,
+    walked: FastSet<(Contents, Vec<u8>)>,
+    reported: FastSet<(u32, Vec<u8>)>,
     /// True if a limit was reached.
     pub(super) tangled: bool,
 }
@@ -46,10 +45,10 @@ impl<'a> TreesContaining<'a> {
             trees,
             places: Vec::new(),
             all_contents: Vec::new(),
-            known: HashMap::new(),
+            known: FastMap::default(),
             drawn: vec![NONE; trees.len() as usize],
-            walked: HashSet::new(),
-            reported: HashSet::new(),
+            walked: FastSet::default(),
+            reported: FastSet::default(),
             tangled: false,
         };
         containing.climb(wanted.into_iter().collect());
@@ -70,7 +69,7 @@ impl<'a> TreesContaining<'a> {
             (0..trees.len()).flat_map(|tree| trees.own(tree).iter().map(move |entry| (entry.child, tree))),
         );
         let derived = Lists::new((0..trees.len()).filter_map(|tree| Some((trees.base(tree)?, tree))));
-        let mut seen: HashSet<u32> = waiting.iter().copied().collect();
+        let mut seen: FastSet<u32> = waiting.iter().copied().collect();
         let (mut steps, mut stack) = (0, Vec::new());
         while let Some(object) = waiting.pop() {
             for bearer in bearers.of(object) {
@@ -110,7 +109,7 @@ impl<'a> TreesContaining<'a> {
     pub(super) fn contents(&mut self, tree: u32) -> Option<Contents> {
         if self.drawn[tree as usize] == NONE {
             let mut stack = vec![tree];
-            let mut open: HashSet<u32> = HashSet::new();
+            let mut open: FastSet<u32> = FastSet::default();
             while let Some(&tree) = stack.last() {
                 let entries = self.entries(tree);
                 // A hostile tree can contain itself; the inner one then counts as empty.
@@ -152,7 +151,7 @@ impl<'a> TreesContaining<'a> {
 
     /// The objects in `contents`, sorted.
     pub(super) fn objects(&self, contents: Contents) -> Vec<u32> {
-        let (mut all, mut stack, mut seen) = (Vec::new(), vec![contents], HashSet::from([contents]));
+        let (mut all, mut stack, mut seen) = (Vec::new(), vec![contents], FastSet::from_iter([contents]));
         while let Some(contents) = stack.pop() {
             for part in &self.all_contents[contents as usize] {
                 match part {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use gix::ObjectId;
 
-use crate::model::RepoPath;
+use crate::model::{FastSet, RepoPath};
 use crate::source::objects::{Bad, Object, ObjectKind, Survey};
 use commits::Commits;
 use containing::{Contents, TreesContaining};
@@ -263,7 +263,7 @@ impl Graph {
     /// If `number` is out of range.
     #[must_use]
     pub fn named(&self, numbers: &[usize], most: usize) -> Vec<(RepoPath, Option<ObjectId>)> {
-        let wanted: HashSet<u32> = numbers.iter().filter_map(|number| u32::try_from(*number).ok()).collect();
+        let wanted: FastSet<u32> = numbers.iter().filter_map(|number| u32::try_from(*number).ok()).collect();
         let (paths, names) = (&self.reach.paths, &self.trees.names);
         let below = paths.below(&wanted);
         // The first blob of each place, or one of each name if all blobs there are known by other paths.

@@ -1,9 +1,7 @@
 //! Which objects some commits reach, and at which paths.
 
-use std::collections::{HashMap, HashSet};
-
 use super::trees::{Entry, NONE, SUBMODULE, Trees};
-use crate::model::RepoPath;
+use crate::model::{FastMap, FastSet, RepoPath};
 use crate::source::objects::{ObjectKind, Survey};
 
 /// Deeper directories are not visited.
@@ -17,7 +15,7 @@ const MAX_WORK: usize = 200_000_000;
 #[derive(Debug)]
 pub(super) struct Paths {
     all: Vec<(u32, u32, u16)>,
-    known: HashMap<(u32, u32), u32>,
+    known: FastMap<(u32, u32), u32>,
 }
 
 /// The root of every commit's tree.
@@ -25,7 +23,7 @@ const ROOT: u32 = 0;
 
 impl Paths {
     fn new() -> Self {
-        Self { all: vec![(NONE, NONE, 0)], known: HashMap::new() }
+        Self { all: vec![(NONE, NONE, 0)], known: FastMap::default() }
     }
 
     /// The path `name` in the directory `above`, and whether it is new.
@@ -48,7 +46,7 @@ impl Paths {
     }
 
     /// For each path the last ancestor, itself included, that ends with one of `names`, or [`NONE`].
-    pub(super) fn below(&self, names: &HashSet<u32>) -> Vec<u32> {
+    pub(super) fn below(&self, names: &FastSet<u32>) -> Vec<u32> {
         let mut below: Vec<u32> = Vec::with_capacity(self.all.len());
         for (path, (above, name, _)) in (0u32..).zip(&self.all) {
             // A directory comes before what is in it.
@@ -84,7 +82,7 @@ pub(super) struct Reach {
     /// Blobs at a wanted path.
     pub(super) sensitive: Vec<(u32, u32)>,
     /// Paths of submodules.
-    pub(super) submodules: HashSet<u32>,
+    pub(super) submodules: FastSet<u32>,
     /// Entries of trees that are neither a tree nor a blob.
     pub(super) odd: Vec<u32>,
     /// True if a limit was reached.
@@ -99,18 +97,18 @@ pub(super) struct Walk<'a> {
     /// The rank of a path: of several paths of a blob, the first of the lowest rank is kept.
     rank: &'a dyn Fn(&RepoPath) -> u8,
     /// The ranks computed, by path.
-    ranks: HashMap<u32, u8>,
+    ranks: FastMap<u32, u8>,
     pub(super) reach: Reach,
     /// The first path of each tree, or [`NONE`].
     first: Vec<u32>,
     /// The others.
-    others: HashSet<(u32, u32)>,
+    others: FastSet<(u32, u32)>,
     /// Trees, with their path, still to visit.
     waiting: Vec<(u32, u32)>,
     /// Those whose base was not reached at the same path when they were visited.
     open: Vec<(u32, u32)>,
     /// Whether a path is wanted, once computed.
-    wanted: HashMap<u32, bool>,
+    wanted: FastMap<u32, bool>,
     work: usize,
 }
 
@@ -127,21 +125,21 @@ impl<'a> Walk<'a> {
             trees,
             wants,
             rank,
-            ranks: HashMap::new(),
+            ranks: FastMap::default(),
             reach: Reach {
                 reached: vec![false; objects],
                 paths: Paths::new(),
                 path_of: vec![NONE; objects],
                 sensitive: Vec::new(),
-                submodules: HashSet::new(),
+                submodules: FastSet::default(),
                 odd: Vec::new(),
                 tangled: false,
             },
             first: vec![NONE; trees.len() as usize],
-            others: HashSet::new(),
+            others: FastSet::default(),
             waiting: Vec::new(),
             open: Vec::new(),
-            wanted: HashMap::new(),
+            wanted: FastMap::default(),
             work: 0,
         }
     }

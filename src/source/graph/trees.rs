@@ -3,8 +3,7 @@
 //! A tree of a few hundred entries is mostly a copy of its base. Only the other entries are kept, so the whole
 //! history of a repository is a short list per tree.
 
-use std::collections::HashMap;
-
+use crate::model::FastMap;
 use crate::source::objects::{Bad, Base, Object, ObjectKind, Survey, Visitor};
 
 /// Stands for no object.
@@ -53,7 +52,7 @@ impl Trees {
     pub(super) fn read(survey: &Survey) -> Self {
         let walked = survey.walk(ObjectKind::Tree, &Reader { survey });
         let mut all = Self { bad: walked.bad, ..Self::default() };
-        let mut known: HashMap<Vec<u8>, u32> = HashMap::new();
+        let mut known: FastMap<Vec<u8>, u32> = FastMap::default();
         for part in walked.scratches {
             let mut names = vec![0; part.names.len()];
             for (name, at) in part.names {
@@ -120,7 +119,7 @@ impl Trees {
     /// What the tree inherits from its bases, into `out`. Returns the work done.
     pub(super) fn inherited(&self, at: u32, out: &mut Vec<Entry>) -> usize {
         out.clear();
-        let mut dropped: HashMap<Entry, usize> = HashMap::new();
+        let mut dropped: FastMap<Entry, usize> = FastMap::default();
         let mut work = 0;
         let mut at = at;
         while let Some(base) = self.base(at) {
@@ -149,7 +148,7 @@ fn count(len: usize) -> u32 {
 struct Part {
     trees: Vec<Tree>,
     entries: Vec<Entry>,
-    names: HashMap<Vec<u8>, u32>,
+    names: FastMap<Vec<u8>, u32>,
     missing: Vec<(u32, Vec<u8>)>,
     damaged: Vec<u32>,
     /// Which entries of the base were copied, as ranges of their positions.

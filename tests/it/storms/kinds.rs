@@ -229,3 +229,68 @@ pub(crate) fn worst() -> Vec<Storm> {
     .map(|(name, piece)| Storm { name: name.to_owned(), piece: piece.into_bytes() })
     .collect()
 }
+
+/// Workflows of one line or a few over and over, at least `bytes` each, with what they are about.
+pub(crate) fn workflows(bytes: usize) -> Vec<Storm> {
+    let top = "on: [push, pull_request_target, issue_comment]\njobs:\n";
+    let steps = format!("{top}  a:\n    runs-on: ubuntu-latest\n    steps:\n");
+    let script = format!("{steps}      - run: |\n");
+    let matrix = format!(
+        "{top}  a:\n    runs-on: ${{{{ matrix.x }}}}\n    steps: [{{run: 'echo ${{{{ matrix.x }}}}'}}]\n    \
+         strategy:\n      matrix:\n        x:\n"
+    );
+    let (top, steps, script) = (top, steps.as_str(), script.as_str());
+    let kinds: [(&str, &str, &str); 20] = [
+        ("actions by tag", steps, "      - uses: a/b#@v1\n"),
+        ("one action over and over", steps, "      - uses: actions/checkout@v4\n"),
+        ("steps that a title is inserted into", steps, "      - run: echo ${{ github.event.issue.title }}\n"),
+        ("lines that a title is inserted into", script, "          echo ${{ github.event.issue.title }}\n"),
+        ("downloads that run", script, "          curl https://x.io/a | bash\n"),
+        ("installations", script, "          npm install x && pip install y\n"),
+        ("jobs", top, "  j#:\n    runs-on: ubuntu-latest\n    steps: [{run: x}]\n"),
+        (
+            "jobs that need one",
+            top,
+            "  j#:\n    runs-on: x\n    needs: j0\n    steps: [{run: 'echo ${{ needs.j0.outputs.o }}'}]\n",
+        ),
+        (
+            "outputs of steps",
+            steps,
+            "      - id: s#\n        run: echo o=${{ steps.s0.outputs.o }} >> $GITHUB_OUTPUT\n",
+        ),
+        ("environments", steps, "      - env:\n          E#: ${{ env.E0 }}\n        run: echo $E#\n"),
+        (
+            "conditions",
+            steps,
+            "      - if: github.actor == 'dependabot[bot]' && contains('a', github.ref)\n        run: x\n",
+        ),
+        ("a matrix", &matrix, "          - v#\n"),
+        ("lines for the environment", script, "          echo \"A=${{ github.head_ref }}\" >> $GITHUB_ENV\n"),
+        (
+            "checkouts of a pull request",
+            steps,
+            "      - uses: actions/checkout@v4\n        with: {ref: '${{ github.event.pull_request.head.sha }}'}\n      - run: make\n",
+        ),
+        (
+            "permissions",
+            top,
+            "  j#:\n    permissions: write-all\n    runs-on: self-hosted\n    steps: [{run: x}]\n",
+        ),
+        ("called workflows", top, "  j#:\n    uses: ./.github/workflows/w.yml\n    secrets: inherit\n"),
+        ("variables of a script", script, "          A#=${{ github.head_ref }}; echo $A#\n"),
+        ("quotes", script, "          \"$(a 'b')\" `c` $((1)) <<E\n"),
+        ("local actions", steps, "      - uses: ./.github/actions/a#\n"),
+        ("marks", steps, "      # zizmor: ignore[unpinned-uses]\n"),
+    ];
+    let storm = |(name, head, piece): (&str, &str, &str)| {
+        let mut text = head.to_owned();
+        for number in 0.. {
+            if text.len() >= bytes {
+                break;
+            }
+            text.push_str(&piece.replace('#', &number.to_string()));
+        }
+        Storm { name: name.to_owned(), piece: text.into_bytes() }
+    };
+    kinds.into_iter().map(storm).collect()
+}

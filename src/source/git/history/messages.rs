@@ -1,12 +1,11 @@
 //! The messages and headers of commits and tags.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use gix::ObjectId;
 
 use super::History;
-use crate::model::{Blob, Examined, Origin, SignatureKind, TextKind};
+use crate::model::{Blob, Examined, FastMap, Origin, SignatureKind, TextKind};
 use crate::source::git::decode;
 use crate::source::git::signed::Noted;
 use crate::source::graph::Graph;
@@ -121,7 +120,7 @@ struct Recorded {
 pub(super) struct Messages {
     recorded: Mutex<Vec<Recorded>>,
     /// Header lines, which many commits share, and whether the prefilter does not clear them.
-    lines: Mutex<HashMap<Vec<u8>, bool>>,
+    lines: Mutex<FastMap<Vec<u8>, bool>>,
 }
 
 impl Messages {
