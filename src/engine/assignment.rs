@@ -120,8 +120,11 @@ fn parse<'a>(
     if name_end - name_start > NAME_MAX + 32 {
         return None;
     }
-    let name_start =
-        if hay[name_start..].starts_with(b"--") { name_start } else { with_word_before(hay, name_start) };
+    let name_start = if matches!(hay[name_start..], [b'-', b'-', ..]) {
+        name_start
+    } else {
+        with_word_before(hay, name_start)
+    };
     let name = trimmed(&hay[name_start..name_end]);
     let found = |value: Value, link| Assignment {
         name,
@@ -137,7 +140,7 @@ fn parse<'a>(
     let mut at = name_end;
     let closed = skip_quote(hay, &mut at);
     let away = Away { hay, walks, name: name_start, closed };
-    if hay[..name_start].ends_with(b"${") {
+    if matches!(hay[..name_start], [.., b'$', b'{']) {
         if let Some(literal) = fallback::in_braces(hay, name_start, &mut looked.end) {
             return Some(found(Value::whole(literal, true), Link::Assigned));
         }
@@ -162,7 +165,8 @@ fn parse<'a>(
         looked.back += LEAD_MAX + 24;
     }
     let opened_tag = name_start > 0 && hay[name_start - 1] == b'<';
-    let flag = name_start >= 1 && hay[name_start..].starts_with(b"--") || hay[..name_start].ends_with(b"--");
+    let flag = name_start >= 1 && matches!(hay[name_start..], [b'-', b'-', ..])
+        || matches!(hay[..name_start], [.., b'-', b'-']);
     skip_type(hay, &mut at);
     looked.end = looked.end.max(at + STEP_MAX);
     if hay[at..].len() > 4 && hay[at..at + 4].eq_ignore_ascii_case(b"for ") {

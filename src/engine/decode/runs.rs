@@ -26,7 +26,7 @@ const BLOCK: usize = 4;
 /// Characters of a run that are tried.
 const SAMPLE: usize = 24;
 /// Decoded bytes of the sample that need not be text.
-const SAMPLE_BAD: usize = 2;
+const SAMPLE_BAD: u32 = 2;
 /// Fewest characters of a line that may go on in the next.
 const WRAP_MIN: usize = 56;
 /// Most bytes between two lines of one run: quotes, indentation, operators.
@@ -305,7 +305,7 @@ struct Sampled {
 
 /// How a stretch of members is encoded, if a sample of it shows that it is.
 fn sampled(stretch: &[u8]) -> Option<Sampled> {
-    let skip = if stretch.starts_with(b"0x") || stretch.starts_with(b"0X") { 2 } else { 0 };
+    let skip = if matches!(stretch, [b'0', b'x' | b'X', ..]) { 2 } else { 0 };
     let first = &stretch[skip..];
     let is_hex = first[..first.len().min(SAMPLE)].iter().all(u8::is_ascii_hexdigit)
         && first.iter().all(u8::is_ascii_hexdigit);
@@ -314,8 +314,10 @@ fn sampled(stretch: &[u8]) -> Option<Sampled> {
         return fits.then_some(Sampled { encoding: Encoding::Hex, skip, shift: 0 });
     }
     // `H4sI` is gzip, `UEsDB` is zip.
-    let shift =
-        if first.starts_with(b"H4sI") || first.starts_with(b"UEsDB") { 0 } else { base64_sample(first)? };
+    let shift = match first {
+        [b'H', b'4', b's', b'I', ..] | [b'U', b'E', b's', b'D', b'B', ..] => 0,
+        _ => base64_sample(first)?,
+    };
     Some(Sampled { encoding: Encoding::Base64, skip, shift })
 }
 
@@ -357,27 +359,43 @@ fn hex_sample(run: &[u8]) -> bool {
     pairs.iter().all(|pair| sample.take(&[hex_byte(*pair)])) && sample.is_text()
 }
 
+/// What each byte counts as in a sample: nothing for text, or a [`ZERO`] or [`BAD`] one.
+const KINDS: [u32; 256] = {
+    let mut kinds = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if byte == 0 {
+            kinds[byte] = ZERO;
+        } else if !is_plain(byte as u8) {
+            kinds[byte] = BAD;
+        }
+        byte += 1;
+    }
+    kinds
+};
+const ZERO: u32 = 1;
+const BAD: u32 = 1 << 16;
+
 /// What the bytes of a sample are.
 #[derive(Default)]
 struct Sample {
     seen: usize,
-    zeros: usize,
-    bad: usize,
+    /// The sum of their [`KINDS`].
+    kinds: u32,
 }
 
 impl Sample {
     /// False once too many bytes are not text.
     fn take(&mut self, bytes: &[u8]) -> bool {
         self.seen += bytes.len();
-        self.zeros += bytes.iter().filter(|byte| **byte == 0).count();
-        self.bad += bytes.iter().filter(|byte| **byte != 0 && !is_plain(**byte)).count();
-        self.bad <= SAMPLE_BAD
+        self.kinds += bytes.iter().map(|byte| KINDS[usize::from(*byte)]).sum::<u32>();
+        self.kinds / BAD <= SAMPLE_BAD
     }
 
     /// Text has no zeros; UTF-16, which PowerShell encodes its commands in, has one in two bytes.
     fn is_text(&self) -> bool {
-        let half = self.seen / 2;
-        self.zeros == 0 || (self.zeros + 2 >= half && self.zeros <= half + 1)
+        let (half, zeros) = (self.seen / 2, (self.kinds % BAD) as usize);
+        zeros == 0 || (zeros + 2 >= half && zeros <= half + 1)
     }
 }
 

@@ -64,7 +64,9 @@ pub(super) fn gemfile(text: &str) -> Vec<Ask> {
             let behind = &whole[name.0 + name.1.len()..];
             let options = behind.find("group").map(|at| &behind[at + "group".len()..]);
             let grouped = options.and_then(|options| {
-                let end = options.find(']').or_else(|| options[1..].find(',').map(|at| at + 1));
+                let comma =
+                    || options.char_indices().skip(1).find(|(_, sign)| *sign == ',').map(|(at, _)| at);
+                let end = options.find(']').or_else(comma);
                 groups(&options[..end.unwrap_or(options.len())])
             });
             let development = grouped.unwrap_or_else(|| open.iter().any(|development| *development));
@@ -188,6 +190,14 @@ mod tests {
                 "silver  Runtime"
             ]
         );
+    }
+
+    #[test]
+    fn groups_of_gems_may_be_anything() {
+        for rest in ["", "s", "é, x", ",", " ]"] {
+            let text = format!("gem 'tin', group{rest}");
+            assert_eq!(gemfile(&text).len(), 1, "{rest}");
+        }
     }
 
     #[test]
