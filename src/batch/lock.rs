@@ -26,8 +26,11 @@ pub enum Asked {
     Unsupported,
 }
 
+/// The directory of the locks, in that of the results.
+pub const DIRECTORY: &str = "lock";
+
 fn open(out: &Path, name: &str) -> io::Result<File> {
-    let directory = out.join("lock");
+    let directory = out.join(DIRECTORY);
     make_private(&directory)?;
     OpenOptions::new().create(true).truncate(false).write(true).open(directory.join(name))
 }
@@ -53,7 +56,7 @@ pub fn take(out: &Path, name: &str) -> io::Result<Asked> {
 /// How many locks of the results in `out` are held.
 #[must_use]
 pub fn held(out: &Path) -> usize {
-    let entries = std::fs::read_dir(out.join("lock")).into_iter().flatten().flatten();
+    let entries = std::fs::read_dir(out.join(DIRECTORY)).into_iter().flatten().flatten();
     let is_held = |entry: &std::fs::DirEntry| {
         let file = OpenOptions::new().write(true).open(entry.path());
         file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))

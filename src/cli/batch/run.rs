@@ -54,7 +54,13 @@ impl Ready {
         let environment = Environment::read()?;
         let about = about(&args.out)?;
         if about.is_none() && part::files(&args.out)?.is_empty() {
-            let is_other = args.out.read_dir().is_ok_and(|mut entries| entries.next().is_some());
+            // A run that was killed at its start has left its lock, and maybe a temporary file.
+            let is_ours = |entry: std::fs::DirEntry| {
+                let name = entry.file_name();
+                name == lock::DIRECTORY || name.to_string_lossy().starts_with(".run.json.")
+            };
+            let is_other =
+                args.out.read_dir().is_ok_and(|mut entries| entries.any(|entry| !entry.is_ok_and(is_ours)));
             let own = args.out.join("plan.jsonl");
             // An engine's recipe may have put the plan there.
             anyhow::ensure!(

@@ -54,6 +54,22 @@ fn moment(state: &mut u64) -> Duration {
 }
 
 #[test]
+fn a_run_killed_at_its_start_leaves_a_directory_for_results() {
+    let farm = Farm::new(1);
+    let out = farm.path().join("out");
+    fs::create_dir_all(out.join("lock")).unwrap();
+    for name in ["lock/all", ".run.json.12"] {
+        fs::write(out.join(name), "1\n").unwrap();
+    }
+    fs::write(out.join("mine.txt"), "1\n").unwrap();
+    let ran = farm.run("out", &[]);
+    assert!(ran.code == 2 && ran.err.contains("does not hold results"), "{}", ran.err);
+    fs::remove_file(out.join("mine.txt")).unwrap();
+    let ran = farm.run("out", &[]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn whoever_is_killed_at_any_moment_the_next_run_ends_the_same() {
     use rustix::process::Signal;
