@@ -1,7 +1,5 @@
 //! A repository of a plan: its line, and its estimated cost.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 /// Estimated cost of a repository in microseconds: fixed, and per KiB of its packs.
@@ -51,21 +49,6 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The path, if it is not a URL.
-    #[must_use]
-    pub fn path(&self) -> Option<PathBuf> {
-        if self.url {
-            return None;
-        }
-        #[cfg(unix)]
-        if let Some(bytes) = &self.bytes {
-            use std::os::unix::ffi::OsStringExt as _;
-            let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(bytes.as_bytes()).ok()?;
-            return Some(PathBuf::from(std::ffi::OsString::from_vec(bytes)));
-        }
-        Some(PathBuf::from(&self.location))
-    }
-
     pub(super) fn cost(&self) -> u64 {
         COST + self.size_kb.unwrap_or(USUAL_KB).saturating_mul(COST_OF_KB)
     }

@@ -32,9 +32,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// All, worst first.
-    pub const ALL: [Self; 5] = [Self::Missing, Self::Failed, Self::Incomplete, Self::Empty, Self::Complete];
-
     /// The key in records.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -350,13 +347,6 @@ impl Record {
     pub fn lacks(&self) -> Option<SkipReason> {
         let lacks = [SkipReason::Shallow, SkipReason::Promised, SkipReason::Missing, SkipReason::Unreadable];
         lacks.into_iter().find(|reason| self.gaps.contains_key(reason.key()))
-    }
-
-    /// The same without run-specific fields.
-    #[must_use]
-    pub fn settled(mut self) -> Self {
-        self.cost = None;
-        self
     }
 }
 

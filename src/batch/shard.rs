@@ -45,11 +45,6 @@ const ENGINES: [Engine; 6] = [
     Engine { name: "GitLab", index: "CI_NODE_INDEX", count: Some("CI_NODE_TOTAL"), first: 1, partial: false },
 ];
 
-/// The names of all variables read.
-pub fn variables() -> impl Iterator<Item = &'static str> {
-    ENGINES.iter().flat_map(|engine| std::iter::once(engine.index).chain(engine.count))
-}
-
 /// Parses the shard `text`, `I/N` with I from 0, of a plan with `shards`.
 ///
 /// # Errors

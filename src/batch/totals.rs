@@ -5,7 +5,7 @@ use super::record::{Counts, Record, Status};
 /// Totals of all repositories.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Repositories by [`Status`], in the order of [`Status::ALL`].
+    /// Repositories by [`Status`], worst first.
     pub by_status: [u64; 5],
     /// Findings by severity.
     pub findings: Counts,

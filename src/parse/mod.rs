@@ -33,6 +33,7 @@ pub mod signature;
 pub mod tar;
 mod tree;
 pub mod version;
+mod wildcard;
 pub mod workflow;
 pub mod workload;
 pub mod yaml;

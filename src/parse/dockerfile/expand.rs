@@ -2,6 +2,8 @@
 
 use std::cell::Cell;
 
+use crate::parse::wildcard;
+
 /// The longest value in bytes: variables may double each other.
 pub(super) const LENGTH_MAX: usize = 4096;
 /// The longest value for pattern matching.
@@ -192,8 +194,8 @@ impl Reader<'_> {
 /// `text` with what `pattern` matches at its start or end removed or replaced.
 fn changed(text: &str, operator: &str, pattern: &str) -> String {
     let cuts = || (0..=text.len()).filter(|at| text.is_char_boundary(*at));
-    let start = |at: &usize| matches(pattern, &text[..*at]);
-    let end = |at: &usize| matches(pattern, &text[*at..]);
+    let start = |at: &usize| wildcard::matches(&text.as_bytes()[..*at], pattern.as_bytes());
+    let end = |at: &usize| wildcard::matches(&text.as_bytes()[*at..], pattern.as_bytes());
     match operator {
         "#" => cuts().find(start).map_or(text, |at| &text[at..]).to_owned(),
         "##" => cuts().rev().find(start).map_or(text, |at| &text[at..]).to_owned(),
@@ -205,7 +207,10 @@ fn changed(text: &str, operator: &str, pattern: &str) -> String {
             let mut from = 0;
             while from < text.len() && !pattern.is_empty() {
                 let to = from + pattern.len();
-                if text.get(from..to).is_some_and(|part| matches(pattern, part)) {
+                if text
+                    .get(from..to)
+                    .is_some_and(|part| wildcard::matches(part.as_bytes(), pattern.as_bytes()))
+                {
                     out.push_str(with);
                     from = to;
                     if operator == "/" {
@@ -220,33 +225,6 @@ fn changed(text: &str, operator: &str, pattern: &str) -> String {
             out + &text[from..]
         }
     }
-}
-
-/// True if `pattern`, with `*` and `?`, matches all of `text`.
-fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t, mut star) = (0, 0, None);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(byte) if *byte == b'?' || *byte == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    star = Some((at, from + 1));
-                    p = at + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|byte| *byte == b'*')
 }
 
 #[cfg(test)]

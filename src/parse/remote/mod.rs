@@ -14,7 +14,6 @@ use shell::{Command, Word, commands};
 use fetch::{fetched, is_local, runs_saved, saves};
 use secret::{reveals, reveals_inner, sends_file};
 
-pub use path::is_hidden;
 pub(in crate::parse) use secret::is_secret_path;
 
 /// The deepest nesting of commands within arguments.

@@ -55,12 +55,6 @@ const KNOWN: [&str; 42] = [
 /// Directories with the settings of editors and agents.
 const SETTINGS: [&str; 8] = [".vscode", ".claude", ".cursor", ".idea", ".windsurf", ".roo", ".zed", ".fleet"];
 
-/// True if the file at `path` is in an unknown hidden directory, or has a hidden name.
-#[must_use]
-pub fn is_hidden(path: &str) -> bool {
-    place(path) == Some(What::RunsHidden)
-}
-
 /// How a file at `path` is hidden.
 fn place(path: &str) -> Option<What> {
     let path = path.trim_matches(['"', '\'']);

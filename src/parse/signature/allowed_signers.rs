@@ -6,6 +6,7 @@ use data_encoding::BASE64;
 use jiff::civil::DateTime;
 
 use super::sshsig::PublicKey;
+use crate::parse::wildcard;
 
 /// Only this much of a list is read.
 const MAX_LIST: usize = 16 << 20;
@@ -275,7 +276,7 @@ fn matches_list(text: &str, patterns: &str) -> bool {
         if pattern.len() >= MAX_PATTERN {
             return false;
         }
-        if matches(text.as_bytes(), pattern.as_bytes()) {
+        if wildcard::matches(text.as_bytes(), pattern.as_bytes()) {
             if negated {
                 return false;
             }
@@ -285,36 +286,11 @@ fn matches_list(text: &str, patterns: &str) -> bool {
     found
 }
 
-/// `*` matches any text, `?` any byte. Quadratic time at most.
-fn matches(text: &[u8], pattern: &[u8]) -> bool {
-    let (mut at, mut next) = (0, 0);
-    // After the last star, and the end of what it has matched.
-    let mut star: Option<(usize, usize)> = None;
-    while let Some(byte) = text.get(at) {
-        match pattern.get(next) {
-            Some(b'*') => {
-                next += 1;
-                star = Some((next, at));
-            }
-            Some(wanted) if *wanted == b'?' || wanted == byte => {
-                (at, next) = (at + 1, next + 1);
-            }
-            _ => match &mut star {
-                Some((behind, from)) => {
-                    *from += 1;
-                    (at, next) = (*from, *behind);
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern.get(next..).is_some_and(|rest| rest.iter().all(|byte| *byte == b'*'))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{AllowedSigners, Entry, MAX_LINE, matches, matches_list, time};
+    use super::{AllowedSigners, Entry, MAX_LINE, matches_list, time};
     use crate::parse::signature::sshsig::PublicKey;
+    use crate::parse::wildcard;
 
     fn blob(byte: u8) -> Vec<u8> {
         [&b"\0\0\0\x0bssh-ed25519\0\0\0\x20"[..], &[byte; 32]].concat()
@@ -410,7 +386,7 @@ mod tests {
             ("a", "a**", true),
             ("A", "a", false),
         ] {
-            assert_eq!(matches(text.as_bytes(), pattern.as_bytes()), fits, "{text} {pattern}");
+            assert_eq!(wildcard::matches(text.as_bytes(), pattern.as_bytes()), fits, "{text} {pattern}");
         }
         assert!(matches_list("a", "b,a") && !matches_list("a", "a,!a") && !matches_list("a", "!b"));
         assert!(!matches_list("a", &format!("a,{}", "b".repeat(1023))));

@@ -110,12 +110,6 @@ impl Store {
         &self.problems
     }
 
-    /// The object directories, the repository's own first.
-    #[must_use]
-    pub fn places(&self) -> &[PathBuf] {
-        &self.places
-    }
-
     /// Why an object directory could not be used, if so.
     pub(in crate::source) fn unusable_place(&self) -> Option<&Problem> {
         self.problems.first().filter(|_| self.lacks_places)
