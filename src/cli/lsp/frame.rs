@@ -119,6 +119,9 @@ fn invalid(what: &str) -> io::Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::{Frame, read};
 
     fn all(mut input: &[u8]) -> Vec<String> {
@@ -185,5 +188,34 @@ mod tests {
         input.extend(body);
         input.extend(b"Content-Length: 2\r\n\r\n{}");
         assert_eq!(all(&input), ["TooLong", "Unreadable"]);
+    }
+
+    /// Bytes as they stand in messages, and any others.
+    fn bytes() -> impl Strategy<Value = Vec<u8>> {
+        let piece = prop_oneof![
+            Just(b"\\ud83d".to_vec()),
+            Just(b"\\\\".to_vec()),
+            Just(b"Content-Length: 7\r\n\r\n".to_vec()),
+            Just(br#"{"jsonrpc":"2.0","method":""#.to_vec()),
+            Just(br#""}"#.to_vec()),
+            vec(any::<u8>(), 0..8),
+        ];
+        vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn the_message_after_any_body_is_read(body in bytes()) {
+            let good = br#"{"jsonrpc":"2.0","method":"last"}"#;
+            let frame = |body: &[u8]| [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
+            let all = all(&[frame(&body), frame(good)].concat());
+            prop_assert_eq!(all.len(), 2);
+            prop_assert_eq!(&all[1], "last");
+        }
+
+        #[test]
+        fn any_bytes_come_to_an_end(input in bytes()) {
+            prop_assert!(all(&input).len() <= input.len() + 1);
+        }
     }
 }
