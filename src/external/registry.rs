@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::RwLock;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::external::file;
 use crate::model::FastMap;
@@ -120,7 +121,15 @@ fn is_yanked(bytes: &[u8], version: &str) -> Option<bool> {
     let at = memchr::memmem::find(bytes, &key)? + key.len() - 1;
     let rest = bytes.get(at..)?;
     let line = &rest[..memchr::memchr(0, rest).unwrap_or(rest.len())];
-    serde_json::from_slice::<Published>(line).ok().map(|published| published.yanked)
+    /// What [`Published`] says of it alone: this is asked of each package of a lock file.
+    #[derive(Deserialize)]
+    struct Standing {
+        #[serde(rename = "vers")]
+        _version: IgnoredAny,
+        #[serde(default)]
+        yanked: bool,
+    }
+    serde_json::from_slice::<Standing>(line).ok().map(|standing| standing.yanked)
 }
 
 /// The path of a crate's file in the cache.
@@ -155,5 +164,6 @@ mod tests {
         assert_eq!(is_yanked(&bytes, "1.0.0"), Some(true));
         assert_eq!(is_yanked(&bytes, "1.0.1"), Some(false));
         assert_eq!(is_yanked(&bytes, "0.0"), None);
+        assert_eq!(is_yanked(b"\x001.0.0\0{\"yanked\":true}\0", "1.0.0"), None, "it has no number");
     }
 }
