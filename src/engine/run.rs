@@ -1,5 +1,6 @@
 //! All checks over one text.
 
+mod gallop;
 mod matchers;
 mod names;
 mod pass;

@@ -13,6 +13,7 @@ use std::sync::LazyLock;
 
 use sha2::{Digest as _, Sha256};
 
+use super::gallop::gallop;
 use super::pass::Pass;
 use super::reach::Reach;
 use super::{Engine, Use};
@@ -481,37 +482,6 @@ impl<'a> Prefiltering<'a> {
         }
         Some(kept.to + length)
     }
-}
-
-/// The index of the first of `all` that is not `before`, as [`slice::partition_point`]; quick if it is near `hint`.
-#[inline]
-fn gallop<T>(all: &[T], hint: usize, before: impl Fn(&T) -> bool) -> usize {
-    let hint = hint.min(all.len());
-    let mut step = 1;
-    let (mut low, mut high) = if hint > 0 && !before(&all[hint - 1]) {
-        let mut low = hint - 1;
-        while low > 0 && !before(&all[low - 1]) {
-            step *= 2;
-            low = low.saturating_sub(step);
-        }
-        (low, hint - 1)
-    } else {
-        let mut high = hint;
-        while high < all.len() && before(&all[high]) {
-            step *= 2;
-            high = all.len().min(high + step);
-        }
-        (hint, high)
-    };
-    while low < high {
-        let middle = low.midpoint(high);
-        if before(&all[middle]) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }
 
 /// A copy, all of it in the text and in its base.
