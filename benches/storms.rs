@@ -96,9 +96,7 @@ fn of_workflow(storm: &kinds::Storm) -> f64 {
     (0..16)
         .map(|_| {
             let folder = tempfile::tempdir().expect("there is a place for files");
-            let workflows = folder.path().join(".github/workflows");
-            std::fs::create_dir_all(&workflows).expect("there is room");
-            std::fs::write(workflows.join("storm.yml"), &storm.piece).expect("there is room");
+            kinds::write_workflow(folder.path(), "storm.yml", storm);
             of_program(folder.path(), &storm.name)
         })
         .sum()

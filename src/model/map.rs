@@ -1,4 +1,4 @@
-//! Maps and sets for the millions of entries of a history: numbers of objects, names in trees, hashes of lines.
+//! Maps and sets with many small keys: objects and names of a history, hashes of lines, packages of lock files.
 
 use std::collections::{HashMap, HashSet};
 

@@ -194,11 +194,9 @@ fn an_archive_of_findings_lists_as_many_as_a_file() {
 #[test]
 fn a_workflow_lists_as_many_findings_of_a_check_as_a_file() {
     let folder = tempfile::tempdir().unwrap();
-    let workflows = folder.path().join(".github/workflows");
-    std::fs::create_dir_all(&workflows).unwrap();
     let all = kinds::workflows(100 << 10);
     let storm = all.iter().find(|storm| storm.name == "steps that a title is inserted into").unwrap();
-    std::fs::write(workflows.join("storm.yml"), &storm.piece).unwrap();
+    kinds::write_workflow(folder.path(), "storm.yml", storm);
     let ran = ran(command(
         folder.path(),
         &[
@@ -222,10 +220,8 @@ fn a_workflow_lists_as_many_findings_of_a_check_as_a_file() {
 #[test]
 fn storms_of_workflows_end() {
     let folder = tempfile::tempdir().unwrap();
-    let workflows = folder.path().join(".github/workflows");
-    std::fs::create_dir_all(&workflows).unwrap();
     for (number, storm) in kinds::workflows(16 << 10).iter().enumerate() {
-        std::fs::write(workflows.join(format!("w{number}.yml")), &storm.piece).unwrap();
+        kinds::write_workflow(folder.path(), &format!("w{number}.yml"), storm);
     }
     let ran =
         ran(command(folder.path(), &["scan", "--offline", "--no-cache", "--preset", "strict", "-v", "."]));

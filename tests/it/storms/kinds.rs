@@ -2,6 +2,7 @@
 //! that a new rule brings its own; used by the tests and by `benches/storms.rs`.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use bartizan::engine::rule::Matcher;
 use bartizan::engine::shape::{Part, Shape};
@@ -228,6 +229,13 @@ pub(crate) fn worst() -> Vec<Storm> {
     .into_iter()
     .map(|(name, piece)| Storm { name: name.to_owned(), piece: piece.into_bytes() })
     .collect()
+}
+
+/// Writes `storm` as the workflow `name` of the repository in `folder`.
+pub(crate) fn write_workflow(folder: &Path, name: &str, storm: &Storm) {
+    let workflows = folder.join(".github/workflows");
+    std::fs::create_dir_all(&workflows).expect("there is room");
+    std::fs::write(workflows.join(name), &storm.piece).expect("there is room");
 }
 
 /// Workflows of one line or a few over and over, at least `bytes` each, with what they are about.
